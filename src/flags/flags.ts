@@ -1,0 +1,176 @@
+import type { BurgeeError } from "../errors.js";
+import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
+import type { FlagChange } from "../changes/change.js";
+import type { FlagDefinition, FlagKind } from "../registry/definition.js";
+import type { FlagTypeError, NamesOf, ValueOf } from "../registry/infer.js";
+import type { Registry } from "../registry/registry.js";
+import type { Context } from "../rules/context.js";
+import type { Resolution } from "../rules/resolution.js";
+import type { Percentage, Rule, VariantRule } from "../rules/rule.js";
+import type { Explanation } from "./explain.js";
+
+/** Who does something, why, and for how long. */
+export interface CommandOptions {
+  /** Where the command comes from: `ops`, `dashboard`. `runtime` unless given. */
+  readonly source?: string | undefined;
+  /** The person or program. */
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** A command whose effect may end by itself. */
+export interface OverrideOptions extends CommandOptions {
+  /** When the override lifts itself: a Date, milliseconds since 1970, or ISO 8601. */
+  readonly expiresAt?: Date | number | string | undefined;
+  /** The same, counted from now, in milliseconds. */
+  readonly ttlMs?: number | undefined;
+}
+
+/** How a listener is kept. */
+export interface ListenOptions {
+  /** Stops listening when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Stops listening after the first call. */
+  readonly once?: boolean | undefined;
+}
+
+/** What `flags.on` can tell of. */
+export interface FlagsEvents {
+  /** Something failed that does not refuse: a resolver, a listener, a sink, a reload. */
+  readonly error: BurgeeError;
+  /** A reload was accepted; `changed` names the flags whose setting it changed. */
+  readonly reload: { readonly source: string; readonly changed: readonly string[]; readonly at: number };
+  /** Every resolver has started and the profile is watched, if it is to be. */
+  readonly ready: { readonly at: number };
+  /** A command was written down. */
+  readonly audit: AuditEntry;
+}
+
+/** What is known of a flag beside its value. */
+export interface FlagMetadata extends Omit<FlagDefinition, "dependsOn" | "requires" | "schema" | "rule" | "metadata"> {
+  readonly name: string;
+  /** The variable that sets it; undefined where the chain reads none. */
+  readonly variable: string | undefined;
+  /** The flags it names in `dependsOn`. */
+  readonly dependencies: readonly string[];
+  /** Every flag that goes off with it. */
+  readonly dependents: readonly string[];
+  readonly exposed: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The answer to `evaluate`: frozen, prepared ahead, not to be kept as a map key. */
+export type EvaluationOf<T, N extends keyof T> = Resolution<ValueOf<T, N>>;
+
+/** A rule for one flag, by its kind. */
+export type RuleFor<T, N extends keyof T> = T[N] extends FlagDefinition<infer V, infer K, infer _D, infer _R>
+  ? K extends "oneOf" | "experiment"
+    ? VariantRule<V & string>
+    : Rule<V>
+  : never;
+
+/** Asking. A part of a program that only asks should ask for this, over the flags it needs. */
+export interface FlagReader<T> {
+  readonly registry: Registry<T>;
+  /**
+   * Whether a boolean flag is on for the context. Never throws, never waits, allocates nothing.
+   *
+   * @example
+   * if (flags.isEnabled("new_checkout", { userId: "u1" })) showNewCheckout();
+   */
+  isEnabled<N extends NamesOf<T, "boolean">>(name: N, context?: Context): boolean;
+  isEnabled<N extends keyof T & string>(name: N & FlagTypeError<`'${N}' is not a boolean flag of this registry`>, context?: Context): boolean;
+  /** The name that a `oneOf` or `experiment` flag gives for the context. */
+  resolveVariant<N extends NamesOf<T, "oneOf" | "experiment">>(name: N, context?: Context): ValueOf<T, N>;
+  resolveVariant<N extends keyof T & string>(name: N & FlagTypeError<`'${N}' has no variants`>, context?: Context): never;
+  /** The value of a flag of any kind for the context. */
+  value<N extends keyof T & string>(name: N, context?: Context): ValueOf<T, N>;
+  /** The value, and why: reason, source, variant. */
+  evaluate<N extends keyof T & string>(name: N, context?: Context): EvaluationOf<T, N>;
+  /** Every flag's value for the context. */
+  getAllFlags(context?: Context): { [N in keyof T]: ValueOf<T, N> };
+}
+
+/** One consistent view: later changes do not show in it. */
+export interface Snapshot<T> extends FlagReader<T> {
+  /** The attributes that it answers for, where a call gives none. */
+  readonly context: Context;
+}
+
+/** The object an application holds. Made by `createFlags`. */
+export interface Flags<T> extends FlagReader<T> {
+  /**
+   * Returns where the flag is on, throws where it is off.
+   *
+   * @throws BurgeeError `FLAG_DISABLED`, with the source that turned it off
+   */
+  requireEnabled<N extends NamesOf<T, "boolean">>(name: N, context?: Context): void;
+  /** The whole walk for one answer: who was asked, what each said, from which line or variable. */
+  explain<N extends keyof T & string>(name: N, context?: Context): Explanation;
+  /** Captures the present state for one request; cheap, and evaluated only when asked. */
+  snapshot(context?: Context): Snapshot<T>;
+  /** Runs `fn` with a context that every evaluation below it uses when it is given none. Free until first used. */
+  runWithContext<R>(context: Context, fn: () => R): R;
+
+  /**
+   * Sets a value for everybody, until it is reset or expires. Gives whether the override changed.
+   *
+   * @throws BurgeeError `INVALID_VALUE`, `FLAG_PINNED`, `DEPENDENCY_UNMET`, `REQUIREMENT_UNMET`, `READ_ONLY`,
+   * `NO_OVERRIDES`, `FLAG_NOT_FOUND`, `CLOSED`; nothing has changed then
+   *
+   * @example
+   * flags.setFlag("new_checkout", true, { actor: "ana", reason: "launch", ttlMs: 3_600_000 });
+   */
+  setFlag<N extends keyof T & string>(name: N, value: ValueOf<T, N>, options?: OverrideOptions): boolean;
+  /** Sets a rule, in place of the profile's and the definition's. Throws as `setFlag` does, and `INVALID_RULE`. */
+  setRule<N extends keyof T & string>(name: N, rule: RuleFor<T, N>, options?: OverrideOptions): boolean;
+  /** Sets the simplest rule: a share of the units. Throws as `setRule` does. */
+  setRollout<N extends NamesOf<T, "boolean" | "experiment">>(name: N, percentage: Percentage, options?: OverrideOptions): boolean;
+  /** Removes the override; writes nothing in its place. Gives whether there was one. */
+  resetFlag<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
+  /** Removes every override; gives how many there were. Kill switches stay. */
+  resetAll(options?: CommandOptions): number;
+  /** An operator's emergency off, ahead of everything, pins included. A `safe` flag stays on. Gives whether it was not killed before. */
+  kill<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
+  /** Lifts a kill. Never refuses. Gives whether there was one. */
+  revive<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
+
+  /**
+   * Calls `listener` after each change of the flag, or of any (`"*"`), in order. Gives how to stop.
+   *
+   * @example
+   * const stop = flags.onFlagChanged("new_checkout", (change) => console.log(change.value, change.reason));
+   */
+  onFlagChanged(name: "*", listener: (change: FlagChange<ValueOf<T, keyof T>>) => void, options?: ListenOptions): () => void;
+  onFlagChanged<N extends keyof T & string>(name: N, listener: (change: FlagChange<ValueOf<T, N>>) => void, options?: ListenOptions): () => void;
+  /** Calls `listener` for each event of that kind. Gives how to stop. */
+  on<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void, options?: ListenOptions): () => void;
+  /** As `on`, for the first event only. */
+  once<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void, options?: ListenOptions): () => void;
+
+  /** What the definition says of a flag, with its dependents and its variable. */
+  getFlagMetadata<N extends keyof T & string>(name: N): FlagMetadata;
+  /** The audit log's entries that were about the flag or affected it, newest first. */
+  getAuditLog(name?: (keyof T & string) | undefined, query?: Omit<AuditQuery, "flag">): readonly AuditEntry[];
+  auditHead(): AuditHead;
+  /** Checks the chain of the entries in memory. */
+  verify(options?: { readonly head?: AuditHead | undefined }): AuditVerdict;
+  /** Empties the memory (sinks keep theirs) and leaves an entry that says who cleared how many. Gives how many. */
+  clearAuditLog(options?: CommandOptions): number;
+
+  /**
+   * Reads the profile again and asks the resolvers to. All or nothing.
+   *
+   * @throws BurgeeError `RELOAD_FAILED` with every problem; the last good values stay in force
+   */
+  reload(options?: CommandOptions): Promise<void>;
+  /** Resolves when every resolver has started and the profile is watched; rejects where one could not. */
+  ready(): Promise<void>;
+  /** Resolves when every audit entry is with its sinks; rejects where a sink refuses. */
+  flush(): Promise<void>;
+  /** Stops timers and watchers, flushes and closes sinks. The last state goes on answering. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type { FlagKind };

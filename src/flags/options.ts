@@ -1,0 +1,66 @@
+import type { AuditSink } from "../changes/audit.js";
+import type { Resolver } from "../resolvers/resolver.js";
+import type { Context } from "../rules/context.js";
+import type { Logger, LogLevel } from "./logger.js";
+
+/** The names of the built-in steps of the chain. */
+export type BuiltInStep = "env" | "profile" | "overrides" | "rollout";
+
+/** How the environment is read. It is read once, when the flags are created, and never written. */
+export interface EnvOptions {
+  /** Put before a flag's name to make its variable's. `FLAG_` unless given. */
+  readonly prefix?: string | undefined;
+  /** dotenv files; later ones win over earlier ones, the variables over all. `[".env"]` unless given. A missing file is silent. */
+  readonly files?: readonly string[] | undefined;
+  /** The variables; `process.env` unless given. */
+  readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+export interface WatchOptions {
+  /** How long the file must have been quiet before it is read, in milliseconds. 50 unless given. */
+  readonly settleMs?: number | undefined;
+  /** Looks at the file again and again, that often (milliseconds), where the file system sends no events (network drives). */
+  readonly pollMs?: number | undefined;
+}
+
+export interface ProfileOptions {
+  /** The YAML file; `~` is the home folder. Without it `burgee.yaml` is read where there is one. */
+  readonly path?: string | undefined;
+  /** The section of `profiles:` that is laid over the top; `BURGEE_PROFILE`, then `NODE_ENV`, unless given. */
+  readonly name?: string | undefined;
+  /** Follow the file. Off unless given. */
+  readonly watch?: boolean | WatchOptions | undefined;
+}
+
+export interface AuditOptions {
+  /** How many entries are kept in memory. 10,000 unless given. */
+  readonly limit?: number | undefined;
+  /** A JSON-lines file that every entry is appended to; short for `sinks: [jsonLinesSink({ path })]`. */
+  readonly file?: string | undefined;
+  readonly sinks?: readonly AuditSink[] | undefined;
+}
+
+/** Everything that `createFlags` can be told. All of it is optional; the object is copied. */
+export interface FlagsOptions {
+  /** `false` reads no variables for flags; requirements are still read from `process.env`. */
+  readonly env?: EnvOptions | false | undefined;
+  /** A path, more options, or `false` for none. */
+  readonly profile?: string | ProfileOptions | false | undefined;
+  /** The chain: built-in steps by name, and resolvers. `["env", "profile", "overrides", "rollout"]` unless given. */
+  readonly resolvers?: readonly (BuiltInStep | Resolver)[] | undefined;
+  /** Attributes of every context that does not have them itself: service, region, instance. */
+  readonly context?: Context | undefined;
+  /** What `by: "instance"` hashes; the host's name unless given. */
+  readonly instance?: string | undefined;
+  /** What flags, in the profile, that this registry does not have are worth. `error` unless given; `warn` where services share a file. */
+  readonly unknown?: "error" | "warn" | undefined;
+  /** What a bad value is worth. `error` unless given; `warn` falls back to what stands below in the chain. */
+  readonly onInvalid?: "error" | "warn" | undefined;
+  /** Refuse every write and every reload. */
+  readonly readOnly?: boolean | undefined;
+  /** A pino-compatible logger, a level for burgee's own pino, or `false` for silence. Own pino at `LOG_LEVEL`, else `warn`, unless given. */
+  readonly logger?: Logger | LogLevel | boolean | undefined;
+  readonly audit?: AuditOptions | undefined;
+  /** Milliseconds since 1970; `Date.now` unless given. Timers still run by the real clock. */
+  readonly clock?: (() => number) | undefined;
+}

@@ -1,0 +1,133 @@
+import type { Problem } from "../errors.js";
+import { didYouMean } from "../rules/nearest.js";
+import type { CheckedRule, RuleSubject } from "../rules/rule.js";
+import { checkDefinition, type CheckedDefinition, definitionError } from "./check.js";
+import type { FlagDefinition } from "./definition.js";
+import { closures, topologicalOrder } from "./graph.js";
+import type { Checked, Definitions, MergeRegistries } from "./infer.js";
+import type { Schema } from "./standard-schema.js";
+
+/** One flag of a registry: its definition, and what was worked out of it once. */
+export interface RegisteredFlag extends RuleSubject {
+  readonly definition: FlagDefinition;
+  readonly schema: Schema | undefined;
+  /** The definition's own rule, checked. */
+  readonly rule: CheckedRule | undefined;
+  /** What an unmet dependency or requirement gives, and a kill unless `safe` says otherwise. */
+  readonly off: unknown;
+  /** All flags it depends on, at any depth, each once, roots first. */
+  readonly ancestors: readonly RegisteredFlag[];
+  /** All flags that depend on it, at any depth, each after those it depends on itself. */
+  readonly dependents: readonly RegisteredFlag[];
+}
+
+/** The validated, frozen set of definitions. */
+export interface Registry<T> {
+  /** The definitions as they were given, frozen. For types and tools; look flags up in `flags`. */
+  readonly definitions: T;
+  /** Every flag by name, in the order of definition. */
+  readonly flags: ReadonlyMap<string, RegisteredFlag>;
+  /** The names in the order of definition. */
+  readonly names: readonly (keyof T & string)[];
+}
+
+/**
+ * Declares the flags of an application: checks every definition and the dependencies between them, and freezes the
+ * result.
+ *
+ * @throws BurgeeError `INVALID_DEFINITION` listing every problem: a name that is none, an unknown option, a default
+ * the flag cannot have, a parent that is missing or not boolean, a cycle (named whole).
+ *
+ * @example
+ * const registry = defineFlags({
+ *   dynamic_skills_enabled: flag.boolean({ default: false }),
+ *   self_improvement_enabled: flag.boolean({ default: false, dependsOn: ["dynamic_skills_enabled"] }),
+ * });
+ */
+export function defineFlags<const T extends Definitions>(definitions: T & Checked<T>): Registry<T>;
+/**
+ * Makes one registry of several. Each stays usable by itself; a name that two of them have is refused.
+ *
+ * @example
+ * export const registry = defineFlags(billingFlags, searchFlags);
+ */
+export function defineFlags<const Rs extends readonly [Registry<object>, ...Registry<object>[]]>(...registries: Rs): Registry<MergeRegistries<Rs>>;
+export function defineFlags(...parts: readonly unknown[]): unknown {
+  const problems: Problem[] = [];
+  const checked = new Map<string, CheckedDefinition>();
+  for (const part of parts) {
+    for (const [name, definition] of definitionsOf(part)) {
+      if (checked.has(name)) problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}" is defined twice; give one of them another name` });
+      const result = checkDefinition(name, definition, problems);
+      if (result !== undefined) checked.set(name, result);
+      // A stand-in keeps the name known, so that one broken definition is one problem and not one for each dependent.
+      else checked.set(name, { definition: { kind: "boolean", default: false }, rule: undefined });
+    }
+  }
+  checkParents(checked, problems);
+  const graph = new Map([...checked].map(([name, { definition }]) => [name, definition.dependsOn ?? []]));
+  const sorted = topologicalOrder(graph);
+  if ("cycle" in sorted) {
+    const message = `the dependencies run in a circle: ${sorted.cycle.join(" → ")}; take one of these away`;
+    problems.push({ code: "INVALID_DEFINITION", flag: sorted.cycle[0], message });
+  }
+  if (problems.length > 0 || "cycle" in sorted) throw definitionError(problems);
+  const flags = register(checked, sorted.order, closures(graph, sorted.order));
+  const names = Object.freeze([...checked.keys()]);
+  const definitions = Object.freeze(Object.fromEntries([...checked].map(([name, { definition }]) => [name, definition])));
+  return Object.freeze({ definitions, flags, names });
+}
+
+function definitionsOf(part: unknown): [string, unknown][] {
+  if (typeof part !== "object" || part === null) return [];
+  const registered = (part as Partial<Registry<object>>).flags;
+  if (registered instanceof Map) return [...registered].map(([name, entry]) => [name, entry.definition]);
+  return Object.entries(part);
+}
+
+function checkParents(checked: ReadonlyMap<string, CheckedDefinition>, problems: Problem[]): void {
+  for (const [name, { definition }] of checked) {
+    for (const parent of definition.dependsOn ?? []) {
+      const report = (message: string) => problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}" ${message}` });
+      const kind = checked.get(parent)?.definition.kind;
+      if (kind === undefined) report(`depends on "${parent}", which is not a flag of this registry${didYouMean(parent, checked.keys())}`);
+      else if (kind !== "boolean") report(`depends on "${parent}", which is ${kind} and not boolean`);
+    }
+  }
+}
+
+function register(
+  checked: ReadonlyMap<string, CheckedDefinition>,
+  order: readonly string[],
+  ancestorNames: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, RegisteredFlag> {
+  const made = new Map<string, RegisteredFlag>();
+  const dependents = new Map<string, RegisteredFlag[]>();
+  for (const name of order) {
+    const { definition, rule } = checked.get(name) as CheckedDefinition;
+    const ancestors = (ancestorNames.get(name) ?? []).map((ancestor) => made.get(ancestor) as RegisteredFlag);
+    const own: RegisteredFlag[] = [];
+    dependents.set(name, own);
+    const entry: RegisteredFlag = {
+      name,
+      kind: definition.kind,
+      default: definition.default,
+      values: definition.values,
+      weights: definition.weights,
+      schema: definition.schema,
+      definition,
+      rule,
+      off: definition.kind === "boolean" ? false : (definition.off ?? definition.default),
+      ancestors,
+      dependents: own,
+    };
+    made.set(name, entry);
+    for (const ancestor of ancestors) dependents.get(ancestor.name)?.push(entry);
+  }
+  for (const [name, entry] of made) {
+    Object.freeze(dependents.get(name));
+    Object.freeze(entry.ancestors);
+    Object.freeze(entry);
+  }
+  return new Map([...checked.keys()].map((name) => [name, made.get(name) as RegisteredFlag]));
+}

@@ -1,0 +1,110 @@
+import { didYouMean } from "../rules/nearest.js";
+import type { CheckedRule } from "../rules/rule.js";
+import { percentageThreshold } from "../rules/bucket.js";
+import type { FlagDefinition } from "./definition.js";
+import { frozenCopy } from "./frozen-copy.js";
+import { issuePath, runSchema } from "./standard-schema.js";
+
+/** A value that the flag can have, or why it is none. */
+export type ValueReading = { readonly value: unknown } | { readonly problem: string };
+
+/** The part of a flag that reading its values needs. */
+export type ValueSubject = Pick<FlagDefinition, "kind" | "values" | "schema">;
+
+const WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "yes", "on", "enabled", "1"].map((word) => [word, true] as const),
+  ...["false", "no", "off", "disabled", "0"].map((word) => [word, false] as const),
+]);
+const BOOLEAN_HELP = "write true or false (or yes/no, on/off, enabled/disabled, 1/0)";
+const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;
+
+/** Checks a value given in code. Json values come back as the schema made them, copied and frozen. */
+export function checkValue(flag: ValueSubject, value: unknown): ValueReading {
+  switch (flag.kind) {
+    case "boolean":
+      return typeof value === "boolean" ? { value } : { problem: `${show(value)} is not a boolean; ${BOOLEAN_HELP}` };
+    case "oneOf":
+    case "experiment":
+      return checkNamed(flag.values ?? [], value);
+    case "number":
+      if (typeof value !== "number" || !Number.isFinite(value)) return { problem: `${show(value)} is not a number` };
+      return bySchema(flag, value);
+    case "string":
+      if (typeof value !== "string") return { problem: `${show(value)} is not a text; put it in quotes` };
+      return bySchema(flag, value);
+    case "json":
+      return bySchema(flag, value);
+  }
+}
+
+/** Reads a value from YAML: as in code, and a boolean may be any of the words. */
+export function readData(flag: ValueSubject, value: unknown): ValueReading {
+  if (flag.kind === "boolean" && (typeof value === "string" || typeof value === "number")) {
+    const word = WORDS.get(String(value).trim().toLowerCase());
+    if (word !== undefined) return { value: word };
+  }
+  return checkValue(flag, value);
+}
+
+/** Reads the text of a variable. For a boolean `25%` is a rollout. */
+export function readText(flag: ValueSubject, text: string): ValueReading | { readonly rule: CheckedRule } {
+  const trimmed = text.trim();
+  switch (flag.kind) {
+    case "boolean":
+      return readPercentage(trimmed) ?? readData(flag, trimmed);
+    case "oneOf":
+    case "experiment":
+      return checkValue(flag, trimmed);
+    case "number":
+      return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed)
+        ? checkValue(flag, Number(trimmed))
+        : { problem: `${show(trimmed)} is not a number` };
+    case "string":
+      return checkValue(flag, text);
+    case "json":
+      return readJson(flag, text);
+  }
+}
+
+/** `25%` as a rule, undefined for anything that does not end in a percent sign. */
+export function readPercentage(text: string): { readonly rule: CheckedRule } | { readonly problem: string } | undefined {
+  const match = PERCENT.exec(text.trim());
+  if (match === null) return undefined;
+  const rollout = Number(match[1]);
+  if (rollout > 100) return { problem: `${show(text)} is not a rollout; write a percentage from 0% to 100%` };
+  if (rollout > 0 && percentageThreshold(rollout) === 0) return { problem: `a rollout of ${rollout} % is less than 1 in 2^32 and would reach nobody` };
+  return { rule: Object.freeze({ rollout }) };
+}
+
+function readJson(flag: ValueSubject, text: string): ValueReading {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { problem: "is not JSON" };
+  }
+  return checkValue(flag, parsed);
+}
+
+function checkNamed(values: readonly string[], value: unknown): ValueReading {
+  if (typeof value === "string" && values.includes(value)) return { value };
+  const hint = typeof value === "string" ? didYouMean(value, values) : "";
+  return { problem: `${show(value)} is not one of ${values.join(", ")}${hint}` };
+}
+
+function bySchema(flag: ValueSubject, value: unknown): ValueReading {
+  if (flag.schema === undefined) return { value };
+  const result = runSchema(flag.schema, value);
+  if ("asynchronous" in result) return { problem: "its schema answers asynchronously, and a flag's value must be known at once; use a synchronous schema" };
+  if ("issues" in result) {
+    return { problem: result.issues.map((issue) => [issuePath(issue), issue.message].filter((part) => part !== "").join(": ")).join("; ") };
+  }
+  return { value: frozenCopy(result.value) };
+}
+
+/** A value for an error message: short and harmless ones are quoted, anything that may be a secret is only described. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return /^[\w %.,+-]{0,32}$/.test(value) ? JSON.stringify(value) : `a text of ${value.length} characters`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}

@@ -1,0 +1,44 @@
+import type { Context } from "./context.js";
+
+/** What a rule needs to know of the process beside the context of a call. */
+export interface RuleScope {
+  /** Attributes that every context has unless it says otherwise (`createFlags({ context })`). */
+  readonly base: Context;
+  /** What `by: "instance"` hashes: one process or host. */
+  readonly instance: string;
+}
+
+/** Reads the unit of a context: the text that is hashed and looked up in lists. */
+export type ReadUnit = (context: Context) => string | undefined;
+
+const DEFAULT_UNIT = ["userId", "targetingKey"] as const;
+
+/** The attributes that name the unit, the first present one counting. */
+export function unitAttributes(by: string | readonly string[] | undefined): readonly string[] {
+  if (by === undefined) return DEFAULT_UNIT;
+  return typeof by === "string" ? [by] : by;
+}
+
+/** A non-empty text, or a number by `String`; anything else is no unit. */
+export function asUnit(attribute: unknown): string | undefined {
+  if (typeof attribute === "string") return attribute === "" ? undefined : attribute;
+  if (typeof attribute === "number") return Number.isNaN(attribute) ? undefined : String(attribute);
+  return typeof attribute === "bigint" ? String(attribute) : undefined;
+}
+
+/** Prepares the reading of a rule's unit. Own attributes come before those of the base context. */
+export function unitReader(by: string | readonly string[] | undefined, scope: RuleScope): ReadUnit {
+  if (by === "instance") return () => scope.instance;
+  const attributes = unitAttributes(by);
+  const { base } = scope;
+  if (by === undefined && asUnit(base.userId) === undefined && asUnit(base.targetingKey) === undefined) {
+    return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey);
+  }
+  return (context) => {
+    for (const attribute of attributes) {
+      const unit = attribute === "instance" ? scope.instance : (asUnit(context[attribute]) ?? asUnit(base[attribute]));
+      if (unit !== undefined) return unit;
+    }
+    return undefined;
+  };
+}
