@@ -1,10 +1,53 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { entries } from "./tsup.config.js";
+
+/** The folders of test/ that are projects of their own; every other test is a unit test. */
+const apart = ["conformance", "examples", "docs"];
+
+function project(name: string) {
+  return { extends: true as const, test: { name, include: [`test/${name}/**/*.test.ts`] } };
+}
 
 export default defineConfig({
-  resolve: { alias: { burgee: new URL("./src/index.ts", import.meta.url).pathname } },
+  resolve: {
+    alias: Object.entries(entries).map(([name, source]) => ({
+      find: name === "index" ? /^burgee$/ : `burgee/${name}`,
+      replacement: fileURLToPath(new URL(source, import.meta.url)),
+    })),
+  },
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/package/fixtures/**", "node_modules/**"],
-    coverage: { provider: "v8", include: ["src/**/*.ts"], thresholds: { lines: 95, branches: 95 } },
+    // Property tests are heavy, and some tests start processes; a slow machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text-summary", "json-summary"],
+      thresholds: { lines: 95, branches: 95 },
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...apart, "types", "package"].map((name) => `test/${name}/**`),
+        },
+      },
+      ...apart.map(project),
+      {
+        extends: true,
+        test: {
+          name: "types",
+          include: ["test/types/**/*.test.ts"],
+          typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "package", include: ["test/package/*.test.ts"], globalSetup: ["test/package/pack.ts"] },
+      },
+    ],
   },
 });

@@ -1,20 +1,26 @@
+import { messageOf } from "../errors.js";
+import type { RegisteredFlag } from "../registry/registry.js";
+import type { Chain, Layer } from "../resolvers/chain.js";
 import type { Origin } from "../resolvers/resolver.js";
+import type { RuleTrace } from "../rules/compile.js";
+import type { Context } from "../rules/context.js";
 import type { Resolution } from "../rules/resolution.js";
 import type { CheckedRule } from "../rules/rule.js";
-import type { RuleTrace } from "../rules/compile.js";
+import type { OverrideTable } from "../store/overrides.js";
+import { killValue, type StateTable } from "./state.js";
 
 /** What one step of the chain said. */
 export interface ExplainedStep {
   /** `kill`, `env`, `profile`, `overrides`, `rollout`, `default`, or a resolver's own name. */
   readonly step: string;
-  /** `answered` by this step; it `abstained`; it `failed`; it was `outranked`: it has an answer, and a step ahead of it had one too. */
-  readonly said: "answered" | "abstained" | "failed" | "outranked";
+  /** `answered`: the walk ended here. `outranked`: it has an answer too, but a step ahead of it had one. `abstained` and `failed`: the walk went on. */
+  readonly said: "answered" | "outranked" | "abstained" | "failed";
   /** The value it gives for this context, where it has one. */
   readonly value?: unknown;
   readonly rule?: CheckedRule;
   /** `VICTOR_FEATURE_X`, `profiles.yaml:12:5`. */
   readonly place?: string;
-  readonly locked?: true;
+  /** Who set it and when, for a kill and an override. */
   readonly origin?: Origin;
   /** How the rule came to its answer: unit, bucket, threshold. */
   readonly trace?: RuleTrace;
@@ -26,18 +32,83 @@ export interface ExplainedStep {
 export interface ExplainedDependency {
   readonly flag: string;
   readonly on: boolean;
-  readonly reason: string;
   readonly source: string;
 }
 
 /** The whole walk for one answer. Plain data; `formatExplanation` prints it. */
 export interface Explanation {
   readonly flag: string;
-  /** The answer, dependencies and requirements included. */
+  /** The answer, with dependencies and requirements taken into account. */
   readonly resolution: Resolution;
   /** Every step, in the order of precedence. */
   readonly steps: readonly ExplainedStep[];
   readonly dependencies: readonly ExplainedDependency[];
-  /** Required variables that are missing or malformed, by name and code, for the values that need them. */
+  /** Required variables that are missing or malformed, as `NAME (code)`, for values that the flag would otherwise have. */
   readonly unmetRequirements: readonly string[];
+}
+
+interface ExplainParts {
+  readonly chain: Chain;
+  readonly overrides: OverrideTable;
+  readonly table: StateTable;
+}
+
+/** Asks every step again and notes what it says. Evaluates nothing that an evaluation would not. */
+export function explainFlag(
+  flag: RegisteredFlag,
+  context: Context,
+  { chain, overrides, table }: ExplainParts,
+): Explanation {
+  const slot = table.slots.get(flag.name);
+  const state = slot?.state;
+  if (state === undefined) throw new TypeError(`no state for flag "${flag.name}"`);
+  const steps: ExplainedStep[] = [];
+  const note = (step: Omit<ExplainedStep, "said">, said?: "abstained" | "failed") => {
+    const ended = steps.some((earlier) => earlier.said === "answered");
+    steps.push({ ...step, said: said ?? (ended ? "outranked" : "answered") });
+  };
+  const killed = overrides.killed(flag.name);
+  if (killed === undefined) note({ step: "kill" }, "abstained");
+  else note({ step: "kill", value: killValue(flag), origin: killed });
+  for (const layer of chain.layers(flag)) {
+    const { said, ...step } = explainLayer(layer, flag, context, chain);
+    note(step, said);
+  }
+  note({ step: "default", value: flag.default });
+  return {
+    flag: flag.name,
+    resolution: state.constant ?? state.decide(context),
+    steps,
+    dependencies: flag.ancestors.map((ancestor) => explainDependency(ancestor, context, table)),
+    unmetRequirements: state.unmet,
+  };
+}
+
+function explainLayer(
+  layer: Layer,
+  flag: RegisteredFlag,
+  context: Context,
+  chain: Chain,
+): Omit<ExplainedStep, "said"> & { said?: "abstained" | "failed" } {
+  const { step, prepared } = layer;
+  const { resolution, rule, trace, ...rest } = chain.inspect(layer, flag, context);
+  const where = {
+    step,
+    ...(prepared?.place !== undefined && { place: prepared.place }),
+    ...(prepared?.origin !== undefined && { origin: prepared.origin }),
+  };
+  if ("failure" in rest) return { ...where, said: "failed", problem: messageOf(rest.failure) };
+  if (resolution === undefined) return { ...where, said: "abstained" };
+  return {
+    ...where,
+    value: resolution.value,
+    ...(rule !== undefined && { rule }),
+    ...(trace !== undefined && { trace }),
+  };
+}
+
+function explainDependency(ancestor: RegisteredFlag, context: Context, table: StateTable): ExplainedDependency {
+  const own = table.slots.get(ancestor.name)?.state.own;
+  const resolution = own?.constant ?? own?.decide(context);
+  return { flag: ancestor.name, on: resolution?.value === true, source: resolution?.source ?? "default" };
 }

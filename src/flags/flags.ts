@@ -1,6 +1,6 @@
-import type { BurgeeError } from "../errors.js";
 import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
 import type { FlagChange } from "../changes/change.js";
+import type { BurgeeError } from "../errors.js";
 import type { FlagDefinition, FlagKind } from "../registry/definition.js";
 import type { FlagTypeError, NamesOf, ValueOf } from "../registry/infer.js";
 import type { Registry } from "../registry/registry.js";
@@ -63,11 +63,12 @@ export interface FlagMetadata extends Omit<FlagDefinition, "dependsOn" | "requir
 export type EvaluationOf<T, N extends keyof T> = Resolution<ValueOf<T, N>>;
 
 /** A rule for one flag, by its kind. */
-export type RuleFor<T, N extends keyof T> = T[N] extends FlagDefinition<infer V, infer K, infer _D, infer _R>
-  ? K extends "oneOf" | "experiment"
-    ? VariantRule<V & string>
-    : Rule<V>
-  : never;
+export type RuleFor<T, N extends keyof T> =
+  T[N] extends FlagDefinition<infer V, infer K, infer _D, infer _R>
+    ? K extends "oneOf" | "experiment"
+      ? VariantRule<V & string>
+      : Rule<V>
+    : never;
 
 /** Asking. A part of a program that only asks should ask for this, over the flags it needs. */
 export interface FlagReader<T> {
@@ -79,10 +80,16 @@ export interface FlagReader<T> {
    * if (flags.isEnabled("new_checkout", { userId: "u1" })) showNewCheckout();
    */
   isEnabled<N extends NamesOf<T, "boolean">>(name: N, context?: Context): boolean;
-  isEnabled<N extends keyof T & string>(name: N & FlagTypeError<`'${N}' is not a boolean flag of this registry`>, context?: Context): boolean;
+  isEnabled<N extends keyof T & string>(
+    name: N & FlagTypeError<`'${N}' is not a boolean flag of this registry`>,
+    context?: Context,
+  ): boolean;
   /** The name that a `oneOf` or `experiment` flag gives for the context. */
   resolveVariant<N extends NamesOf<T, "oneOf" | "experiment">>(name: N, context?: Context): ValueOf<T, N>;
-  resolveVariant<N extends keyof T & string>(name: N & FlagTypeError<`'${N}' has no variants`>, context?: Context): never;
+  resolveVariant<N extends keyof T & string>(
+    name: N & FlagTypeError<`'${N}' has no variants`>,
+    context?: Context,
+  ): never;
   /** The value of a flag of any kind for the context. */
   value<N extends keyof T & string>(name: N, context?: Context): ValueOf<T, N>;
   /** The value, and why: reason, source, variant. */
@@ -125,7 +132,11 @@ export interface Flags<T> extends FlagReader<T> {
   /** Sets a rule, in place of the profile's and the definition's. Throws as `setFlag` does, and `INVALID_RULE`. */
   setRule<N extends keyof T & string>(name: N, rule: RuleFor<T, N>, options?: OverrideOptions): boolean;
   /** Sets the simplest rule: a share of the units. Throws as `setRule` does. */
-  setRollout<N extends NamesOf<T, "boolean" | "experiment">>(name: N, percentage: Percentage, options?: OverrideOptions): boolean;
+  setRollout<N extends NamesOf<T, "boolean" | "experiment">>(
+    name: N,
+    percentage: Percentage,
+    options?: OverrideOptions,
+  ): boolean;
   /** Removes the override; writes nothing in its place. Gives whether there was one. */
   resetFlag<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
   /** Removes every override; gives how many there were. Kill switches stay. */
@@ -141,12 +152,28 @@ export interface Flags<T> extends FlagReader<T> {
    * @example
    * const stop = flags.onFlagChanged("new_checkout", (change) => console.log(change.value, change.reason));
    */
-  onFlagChanged(name: "*", listener: (change: FlagChange<ValueOf<T, keyof T>>) => void, options?: ListenOptions): () => void;
-  onFlagChanged<N extends keyof T & string>(name: N, listener: (change: FlagChange<ValueOf<T, N>>) => void, options?: ListenOptions): () => void;
+  onFlagChanged(
+    name: "*",
+    listener: (change: FlagChange<ValueOf<T, keyof T>>) => void,
+    options?: ListenOptions,
+  ): () => void;
+  onFlagChanged<N extends keyof T & string>(
+    name: N,
+    listener: (change: FlagChange<ValueOf<T, N>>) => void,
+    options?: ListenOptions,
+  ): () => void;
   /** Calls `listener` for each event of that kind. Gives how to stop. */
-  on<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void, options?: ListenOptions): () => void;
+  on<E extends keyof FlagsEvents>(
+    event: E,
+    listener: (event: FlagsEvents[E]) => void,
+    options?: ListenOptions,
+  ): () => void;
   /** As `on`, for the first event only. */
-  once<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void, options?: ListenOptions): () => void;
+  once<E extends keyof FlagsEvents>(
+    event: E,
+    listener: (event: FlagsEvents[E]) => void,
+    options?: ListenOptions,
+  ): () => void;
 
   /** What the definition says of a flag, with its dependents and its variable. */
   getFlagMetadata<N extends keyof T & string>(name: N): FlagMetadata;

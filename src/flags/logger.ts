@@ -1,5 +1,9 @@
+import { createRequire } from "node:module";
+
 /** The levels of pino. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+export const LOG_LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 type LogMethod = (details: object, message: string) => void;
 
@@ -8,4 +12,37 @@ export interface Logger {
   readonly info: LogMethod;
   readonly warn: LogMethod;
   readonly error: LogMethod;
+}
+
+const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * The logger that was asked for. burgee's own is pino on stderr, loaded when the first line is written: a process
+ * that logs nothing never loads it.
+ */
+export function chooseLogger(
+  wanted: Logger | LogLevel | boolean | undefined,
+  levelVariable: string | undefined,
+): Logger {
+  if (wanted === false || wanted === "silent") return SILENT;
+  if (typeof wanted === "object") return wanted;
+  if (typeof wanted === "string") return ownLogger(wanted);
+  const level = LOG_LEVELS.find((known) => known === levelVariable?.trim().toLowerCase());
+  return ownLogger(level ?? (wanted === true ? "info" : "warn"));
+}
+
+function ownLogger(level: LogLevel): Logger {
+  let made: Logger | undefined;
+  const rank = LOG_LEVELS.indexOf(level);
+  const logger = (): Logger => {
+    const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
+    made ??= pino({ name: "burgee", level }, pino.destination({ dest: 2, sync: true }));
+    return made;
+  };
+  const method =
+    (name: "info" | "warn" | "error"): LogMethod =>
+    (details, message) => {
+      if (LOG_LEVELS.indexOf(name) >= rank) (made ?? logger())[name](details, message);
+    };
+  return { info: method("info"), warn: method("warn"), error: method("error") };
 }

@@ -1,4 +1,4 @@
-import type { AuditSink } from "../changes/audit.js";
+import type { AuditLog, AuditSink } from "../changes/audit.js";
 import type { Resolver } from "../resolvers/resolver.js";
 import type { Context } from "../rules/context.js";
 import type { Logger, LogLevel } from "./logger.js";
@@ -33,6 +33,8 @@ export interface ProfileOptions {
 }
 
 export interface AuditOptions {
+  /** Another implementation of the port, in place of the one in memory. */
+  readonly log?: AuditLog | undefined;
   /** How many entries are kept in memory. 10,000 unless given. */
   readonly limit?: number | undefined;
   /** A JSON-lines file that every entry is appended to; short for `sinks: [jsonLinesSink({ path })]`. */

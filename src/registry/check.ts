@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
-import { BurgeeError, type Problem } from "../errors.js";
+import { type BurgeeError, type Problem, problemsError } from "../errors.js";
 import { didYouMean } from "../rules/nearest.js";
-import type { CheckedRule } from "../rules/rule.js";
+import { isPlainObject } from "../rules/plain-object.js";
+import type { CheckedRule, RuleSubject } from "../rules/rule.js";
 import { checkRule, checkWeights } from "../rules/schema.js";
 import type { FlagDefinition, FlagKind } from "./definition.js";
 import { frozenCopy } from "./frozen-copy.js";
@@ -21,7 +22,7 @@ const common = {
   strategy: z.optional(z.enum(["gradual", "immediate"], 'must be "gradual" or "immediate"')),
   owner: z.optional(text),
   tags: z.optional(texts),
-  expires: z.optional(text.check(z.refine((date) => /^\d{4}-\d\d-\d\d/.test(date) && !Number.isNaN(Date.parse(date)), "must be an ISO date such as 2027-01-31"))),
+  expires: z.optional(z.iso.date("must be an ISO date such as 2027-01-31")),
   status: z.optional(z.enum(["active", "frozen", "deprecated"], 'must be "active", "frozen" or "deprecated"')),
   dependsOn: z.optional(texts),
   requires: z.optional(z.unknown()),
@@ -32,12 +33,16 @@ const common = {
   rule: z.optional(z.unknown()),
 };
 const off = z.optional(z.unknown());
-const values = texts.check(z.minLength(1, "must not be empty"));
 const weights = z.record(z.string(), z.unknown(), "must be weights by variant, such as { control: 50, treatment: 50 }");
 const definitionSchemas: Readonly<Record<FlagKind, z.ZodMiniType>> = {
   boolean: z.strictObject({ ...common, kind: z.literal("boolean"), safe: z.optional(yesOrNo) }),
-  oneOf: z.strictObject({ ...common, kind: z.literal("oneOf"), off, values }),
-  experiment: z.strictObject({ ...common, kind: z.literal("experiment"), off, values, weights }),
+  oneOf: z.strictObject({
+    ...common,
+    kind: z.literal("oneOf"),
+    off,
+    values: texts.check(z.minLength(1, "must not be empty")),
+  }),
+  experiment: z.strictObject({ ...common, kind: z.literal("experiment"), off, values: texts, weights }),
   number: z.strictObject({ ...common, kind: z.literal("number"), off, schema: z.optional(schemaLike) }),
   string: z.strictObject({ ...common, kind: z.literal("string"), off, schema: z.optional(schemaLike) }),
   json: z.strictObject({ ...common, kind: z.literal("json"), off, schema: schemaLike }),
@@ -49,41 +54,55 @@ export interface CheckedDefinition {
   readonly rule: CheckedRule | undefined;
 }
 
+/** Takes one problem of the definition at hand. */
+type Report = (message: string) => void;
+
 /** Checks one definition by itself; what is wrong goes to `problems`. Dependencies are checked when all are known. */
 export function checkDefinition(name: string, given: unknown, problems: Problem[]): CheckedDefinition | undefined {
   const before = problems.length;
-  const report = (message: string) => problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}": ${message}` });
+  const report = (message: string) =>
+    problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}": ${message}` });
   if (!FLAG_NAME.test(name)) report("a name is a letter or `_`, then letters, digits, `_`, `-` or `.`");
+  if (!checkShape(given, report)) return undefined;
+  checkNames(given, report);
+  if (problems.length > before) return undefined;
+  const checked = checkValues(given, report);
+  checkRequires(given, report);
+  const rule = given.rule === undefined ? undefined : checkOwnRule({ ...checked, name }, given.rule, report);
+  return problems.length > before ? undefined : { definition: Object.freeze(withoutUndefined(checked)), rule };
+}
+
+/** The options by themselves: known ones, each of its type. */
+function checkShape(given: unknown, report: Report): given is FlagDefinition {
   const kind = (given as Partial<FlagDefinition> | null | undefined)?.kind;
   const schema = kind === undefined || !Object.hasOwn(definitionSchemas, kind) ? undefined : definitionSchemas[kind];
   if (schema === undefined) {
-    report("is not a flag definition; make it with flag.boolean(…), flag.oneOf(…), flag.experiment(…), flag.number(…), flag.string(…) or flag.json(…)");
-    return undefined;
+    const builders = Object.keys(definitionSchemas).map((builder) => `flag.${builder}(…)`);
+    report(`is not a flag definition; make it with ${builders.slice(0, -1).join(", ")} or ${builders.at(-1)}`);
+    return false;
   }
   const parsed = z.safeParse(schema, given);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) report(describeIssue(issue, schema));
-    return undefined;
-  }
-  const definition = given as FlagDefinition;
-  checkNames(definition, report);
-  if (problems.length > before) return undefined;
+  for (const issue of parsed.error?.issues ?? []) report(describeIssue(issue, schema));
+  return parsed.success;
+}
+
+/** A frozen copy with every value as it is read. Schemas belong to whoever made them, and are kept as they are. */
+function checkValues(definition: FlagDefinition, report: Report): FlagDefinition {
+  const { kind, requires, schema, weights } = definition;
   const read = <V>(word: string, value: V): V => {
     const reading: ValueReading = checkValue(definition, value);
     if ("problem" in reading) report(`\`${word}\`: ${reading.problem}`);
     return "value" in reading ? (reading.value as V) : value;
   };
-  const checked = {
-    ...frozenCopy({ ...definition, requires: undefined, schema: undefined }),
-    ...(definition.requires !== undefined && { requires: definition.requires }),
-    ...(definition.schema !== undefined && { schema: definition.schema }),
-    default: read("default", definition.default),
-    ...(definition.off !== undefined && { off: read("off", definition.off) }),
-  };
   for (const [environment, value] of Object.entries(definition.expect ?? {})) read(`expect.${environment}`, value);
-  checkRequires(definition, report);
-  const rule = definition.rule === undefined ? undefined : checkOwnRule({ ...checked, name }, definition.rule, report);
-  return problems.length > before ? undefined : { definition: Object.freeze(withoutUndefined(checked)), rule };
+  return {
+    ...frozenCopy({ ...definition, requires: undefined, schema: undefined }),
+    requires: kind === "oneOf" && isPlainObject(requires) ? Object.freeze({ ...requires }) : requires,
+    weights: weights && checkWeights(weights, { ...definition, name: "" }).weights,
+    schema,
+    default: read("default", definition.default),
+    off: definition.off === undefined ? undefined : read("off", definition.off),
+  };
 }
 
 function withoutUndefined<T extends object>(value: T): T {
@@ -96,39 +115,40 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodMiniType): string {
   return issue.keys.map((key) => `a definition of this kind has no \`${key}\`${didYouMean(key, known)}`).join("; ");
 }
 
-function checkNames({ kind, values = [], weights }: FlagDefinition, report: (message: string) => void): void {
+function checkNames(definition: FlagDefinition, report: Report): void {
+  const { values = [], weights } = definition;
   for (const value of values) {
     if (value === "") report("a value's name must not be empty");
     // Objects list integer-like keys first, whatever their order in the text: shares would silently change places.
-    if (/^(0|[1-9]\d*)$/.test(value)) report(`the value "${value}" looks like an integer, and JavaScript would reorder it; write "v${value}"`);
+    if (!/^(0|[1-9]\d*)$/.test(value)) continue;
+    report(`the value "${value}" looks like an integer, and JavaScript would reorder it; write "v${value}"`);
   }
   const twice = values.find((value, index) => values.indexOf(value) !== index);
   if (twice !== undefined) report(`the value "${twice}" is given twice`);
-  if (kind !== "experiment" || weights === undefined) return;
-  for (const issue of checkWeights(weights, { name: "", kind, default: undefined, values }).issues) report(issue.message);
+  if (weights === undefined) return;
+  for (const issue of checkWeights(weights, { ...definition, name: "" }).issues) report(issue.message);
 }
 
-function checkRequires({ kind, values = [], requires }: FlagDefinition, report: (message: string) => void): void {
+function checkRequires({ kind, values = [], requires }: FlagDefinition, report: Report): void {
   if (requires === undefined) return;
   if (kind !== "oneOf") {
-    if (!isSchema(requires)) report("`requires` must be a schema over the environment, such as z.object({ API_KEY: z.string().min(1) })");
+    const example = "z.object({ API_KEY: z.string().min(1) })";
+    if (!isSchema(requires)) report(`\`requires\` must be a schema over the environment, such as ${example}`);
     return;
   }
-  if (typeof requires !== "object" || requires === null || isSchema(requires)) {
-    report("`requires` of a oneOf flag must hold a schema for each value that needs one, such as { postgresql: z.object({ DATABASE_URL: z.url() }) }");
+  if (!isPlainObject(requires) || isSchema(requires)) {
+    const example = "{ postgresql: z.object({ DATABASE_URL: z.url() }) }";
+    report(`\`requires\` of a oneOf flag must hold a schema for each value that needs one, such as ${example}`);
     return;
   }
   for (const [value, schema] of Object.entries(requires)) {
-    if (!values.includes(value)) report(`\`requires\` names "${value}", which is no value of the flag${didYouMean(value, values)}`);
-    else if (schema !== undefined && !isSchema(schema)) report(`\`requires.${value}\` must be a schema over the environment`);
+    const path = `\`requires.${value}\``;
+    if (!values.includes(value)) report(`${path} is for no value of the flag${didYouMean(value, values)}`);
+    else if (schema !== undefined && !isSchema(schema)) report(`${path} must be a schema over the environment`);
   }
 }
 
-function checkOwnRule(
-  subject: ValueSubject & { name: string; default: unknown },
-  given: unknown,
-  report: (message: string) => void,
-): CheckedRule | undefined {
+function checkOwnRule(subject: RuleSubject & ValueSubject, given: unknown, report: Report): CheckedRule | undefined {
   const check = checkRule(given, subject, (input) => readData(subject, input));
   if ("rule" in check) return check.rule;
   for (const issue of check.issues) report(`rule: ${issue.message}`);
@@ -137,6 +157,5 @@ function checkOwnRule(
 
 /** Thrown by `defineFlags`: every problem at once. */
 export function definitionError(problems: readonly Problem[]): BurgeeError {
-  const lines = problems.map((problem) => `  ${problem.message}`);
-  return new BurgeeError("INVALID_DEFINITION", `the registry has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}\n${lines.join("\n")}`, { problems });
+  return problemsError("INVALID_DEFINITION", "the registry cannot be used", problems);
 }

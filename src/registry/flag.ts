@@ -1,4 +1,5 @@
 import type { BooleanOptions, FlagDefinition, RequiresByValue, ValueOptions, VariantOptions } from "./definition.js";
+import { frozenCopy } from "./frozen-copy.js";
 import type { Schema, SchemaOutput } from "./standard-schema.js";
 
 /** The builders of flag definitions; see {@link flag}. */
@@ -52,14 +53,14 @@ function define<O extends object>(kind: string, options: O, more: object = {}): 
  */
 export const flag: FlagBuilders = {
   boolean: (options) => define("boolean", options),
-  oneOf: (values, options) => define("oneOf", options, { values: copyOf(values) }),
+  oneOf: (values, options) => define("oneOf", options, { values: frozenCopy(values) }),
+  // Of weights that are none, defineFlags says so; they have no names meanwhile.
   experiment: (weights, options) =>
-    define("experiment", options, { values: typeof weights === "object" && weights !== null ? Object.freeze(Object.keys(weights)) : weights, weights: Object.freeze({ ...weights }) }),
+    define("experiment", options, {
+      values: Object.freeze(Object.keys(Object(weights))),
+      weights: frozenCopy(weights),
+    }),
   number: (options) => define("number", options),
   string: (options) => define("string", options),
   json: (schema, options) => define("json", options, { schema }),
 };
-
-function copyOf(values: unknown): unknown {
-  return Array.isArray(values) ? Object.freeze([...values]) : values;
-}

@@ -5,7 +5,9 @@ export type Graph = ReadonlyMap<string, readonly string[]>;
  * An order in which every node comes after all that it depends on, or a cycle: the names along it, the first one
  * again at the end. Names that are no node are passed over.
  */
-export function topologicalOrder(graph: Graph): { readonly order: readonly string[] } | { readonly cycle: readonly string[] } {
+export function topologicalOrder(
+  graph: Graph,
+): { readonly order: readonly string[] } | { readonly cycle: readonly string[] } {
   const order: string[] = [];
   const state = new Map<string, "open" | "done">();
   for (const root of graph.keys()) {
@@ -42,7 +44,10 @@ export function closures(graph: Graph, order: readonly string[]): ReadonlyMap<st
       for (const ancestor of all.get(parent) ?? []) reached.add(ancestor);
       reached.add(parent);
     }
-    all.set(name, [...reached].sort((a, b) => (position.get(a) as number) - (position.get(b) as number)));
+    all.set(
+      name,
+      [...reached].sort((a, b) => (position.get(a) as number) - (position.get(b) as number)),
+    );
   }
   return all;
 }

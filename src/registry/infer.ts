@@ -20,7 +20,8 @@ type DependenciesOf<F> = F extends FlagDefinition<infer _V, FlagKind, infer D, i
 export type NamesOf<T, K extends FlagKind> = { [N in keyof T]: T[N] extends AnyOf<K> ? N : never }[keyof T] & string;
 
 /** The type of one flag's value. */
-export type ValueOf<T, N extends keyof T> = T[N] extends FlagDefinition<infer V, FlagKind, infer _D, infer _R> ? V : never;
+export type ValueOf<T, N extends keyof T> =
+  T[N] extends FlagDefinition<infer V, FlagKind, infer _D, infer _R> ? V : never;
 
 type Wrong<T, K extends keyof T, B extends string, D extends string = DependenciesOf<T[K]>> = string extends D
   ? never

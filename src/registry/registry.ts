@@ -1,11 +1,12 @@
 import type { Problem } from "../errors.js";
 import { didYouMean } from "../rules/nearest.js";
 import type { CheckedRule, RuleSubject } from "../rules/rule.js";
-import { checkDefinition, type CheckedDefinition, definitionError } from "./check.js";
+import { type CheckedDefinition, checkDefinition, definitionError } from "./check.js";
 import type { FlagDefinition } from "./definition.js";
 import { closures, topologicalOrder } from "./graph.js";
 import type { Checked, Definitions, MergeRegistries } from "./infer.js";
 import type { Schema } from "./standard-schema.js";
+import { show } from "./value.js";
 
 /** One flag of a registry: its definition, and what was worked out of it once. */
 export interface RegisteredFlag extends RuleSubject {
@@ -19,6 +20,13 @@ export interface RegisteredFlag extends RuleSubject {
   readonly ancestors: readonly RegisteredFlag[];
   /** All flags that depend on it, at any depth, each after those it depends on itself. */
   readonly dependents: readonly RegisteredFlag[];
+}
+
+/** A registry of whatever flags. */
+export interface AnyRegistry {
+  readonly definitions: unknown;
+  readonly flags: ReadonlyMap<string, RegisteredFlag>;
+  readonly names: readonly string[];
 }
 
 /** The validated, frozen set of definitions. */
@@ -51,13 +59,18 @@ export function defineFlags<const T extends Definitions>(definitions: T & Checke
  * @example
  * export const registry = defineFlags(billingFlags, searchFlags);
  */
-export function defineFlags<const Rs extends readonly [Registry<object>, ...Registry<object>[]]>(...registries: Rs): Registry<MergeRegistries<Rs>>;
+export function defineFlags<const Rs extends readonly [AnyRegistry, ...AnyRegistry[]]>(
+  ...registries: Rs
+): Registry<MergeRegistries<Rs>>;
 export function defineFlags(...parts: readonly unknown[]): unknown {
   const problems: Problem[] = [];
   const checked = new Map<string, CheckedDefinition>();
   for (const part of parts) {
-    for (const [name, definition] of definitionsOf(part)) {
-      if (checked.has(name)) problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}" is defined twice; give one of them another name` });
+    for (const [name, definition] of definitionsOf(part, problems)) {
+      if (checked.has(name)) {
+        const message = `flag "${name}" is defined twice; give one of them another name`;
+        problems.push({ code: "INVALID_DEFINITION", flag: name, message });
+      }
       const result = checkDefinition(name, definition, problems);
       if (result !== undefined) checked.set(name, result);
       // A stand-in keeps the name known, so that one broken definition is one problem and not one for each dependent.
@@ -74,12 +87,18 @@ export function defineFlags(...parts: readonly unknown[]): unknown {
   if (problems.length > 0 || "cycle" in sorted) throw definitionError(problems);
   const flags = register(checked, sorted.order, closures(graph, sorted.order));
   const names = Object.freeze([...checked.keys()]);
-  const definitions = Object.freeze(Object.fromEntries([...checked].map(([name, { definition }]) => [name, definition])));
+  const definitions = Object.freeze(
+    Object.fromEntries([...checked].map(([name, { definition }]) => [name, definition])),
+  );
   return Object.freeze({ definitions, flags, names });
 }
 
-function definitionsOf(part: unknown): [string, unknown][] {
-  if (typeof part !== "object" || part === null) return [];
+function definitionsOf(part: unknown, problems: Problem[]): [string, unknown][] {
+  if (typeof part !== "object" || part === null) {
+    const message = `${show(part)} is neither flag definitions by name nor a registry`;
+    problems.push({ code: "INVALID_DEFINITION", message });
+    return [];
+  }
   const registered = (part as Partial<Registry<object>>).flags;
   if (registered instanceof Map) return [...registered].map(([name, entry]) => [name, entry.definition]);
   return Object.entries(part);
@@ -88,9 +107,11 @@ function definitionsOf(part: unknown): [string, unknown][] {
 function checkParents(checked: ReadonlyMap<string, CheckedDefinition>, problems: Problem[]): void {
   for (const [name, { definition }] of checked) {
     for (const parent of definition.dependsOn ?? []) {
-      const report = (message: string) => problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}" ${message}` });
+      const report = (message: string) =>
+        problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}" ${message}` });
       const kind = checked.get(parent)?.definition.kind;
-      if (kind === undefined) report(`depends on "${parent}", which is not a flag of this registry${didYouMean(parent, checked.keys())}`);
+      if (kind === undefined)
+        report(`depends on "${parent}", which is not a flag of this registry${didYouMean(parent, checked.keys())}`);
       else if (kind !== "boolean") report(`depends on "${parent}", which is ${kind} and not boolean`);
     }
   }
@@ -117,7 +138,7 @@ function register(
       schema: definition.schema,
       definition,
       rule,
-      off: definition.kind === "boolean" ? false : (definition.off ?? definition.default),
+      off: definition.kind === "boolean" ? false : "off" in definition ? definition.off : definition.default,
       ancestors,
       dependents: own,
     };

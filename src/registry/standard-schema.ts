@@ -9,7 +9,9 @@ export interface Schema<Out = unknown> {
     readonly validate: (value: unknown) => SchemaResult<Out> | Promise<SchemaResult<Out>>;
     readonly types?: { readonly output: Out } | undefined;
     /** Standard JSON Schema, where the validator offers it. */
-    readonly jsonSchema?: { readonly input: (options: { readonly target: string }) => Record<string, unknown> } | undefined;
+    readonly jsonSchema?:
+      | { readonly input: (options: { readonly target: string }) => Record<string, unknown> }
+      | undefined;
   };
 }
 
@@ -39,14 +41,14 @@ export function isSchema(value: unknown): value is Schema {
   return typeof standard === "object" && typeof standard?.validate === "function";
 }
 
-/** Runs a schema that must answer at once. `asynchronous` is set where it gave a promise instead. */
+/** Runs a schema that must answer at once. `asynchronous` is set where it gave a promise instead. What it throws goes through. */
 export function runSchema(
   schema: Schema,
   input: unknown,
 ): { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] } | { readonly asynchronous: true } {
   const result = schema["~standard"].validate(input);
-  if (result instanceof Promise) {
-    result.catch(() => undefined);
+  if ("then" in result) {
+    result.then(undefined, () => undefined);
     return { asynchronous: true };
   }
   return result.issues === undefined ? { value: result.value } : { issues: result.issues };

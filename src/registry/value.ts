@@ -1,9 +1,10 @@
+import { messageOf } from "../errors.js";
+import { percentageThreshold } from "../rules/bucket.js";
 import { didYouMean } from "../rules/nearest.js";
 import type { CheckedRule } from "../rules/rule.js";
-import { percentageThreshold } from "../rules/bucket.js";
 import type { FlagDefinition } from "./definition.js";
 import { frozenCopy } from "./frozen-copy.js";
-import { issuePath, runSchema } from "./standard-schema.js";
+import { issuePath, runSchema, type SchemaIssue } from "./standard-schema.js";
 
 /** A value that the flag can have, or why it is none. */
 export type ValueReading = { readonly value: unknown } | { readonly problem: string };
@@ -16,6 +17,9 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...["false", "no", "off", "disabled", "0"].map((word) => [word, false] as const),
 ]);
 const BOOLEAN_HELP = "write true or false (or yes/no, on/off, enabled/disabled, 1/0)";
+const ASYNCHRONOUS =
+  "its schema answers asynchronously, and a flag's value must be known at once; use a synchronous schema";
+const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
 const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;
 
 /** Checks a value given in code. Json values come back as the schema made them, copied and frozen. */
@@ -56,9 +60,7 @@ export function readText(flag: ValueSubject, text: string): ValueReading | { rea
     case "experiment":
       return checkValue(flag, trimmed);
     case "number":
-      return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed)
-        ? checkValue(flag, Number(trimmed))
-        : { problem: `${show(trimmed)} is not a number` };
+      return NUMBER.test(trimmed) ? checkValue(flag, Number(trimmed)) : { problem: `${show(trimmed)} is not a number` };
     case "string":
       return checkValue(flag, text);
     case "json":
@@ -67,12 +69,16 @@ export function readText(flag: ValueSubject, text: string): ValueReading | { rea
 }
 
 /** `25%` as a rule, undefined for anything that does not end in a percent sign. */
-export function readPercentage(text: string): { readonly rule: CheckedRule } | { readonly problem: string } | undefined {
-  const match = PERCENT.exec(text.trim());
-  if (match === null) return undefined;
-  const rollout = Number(match[1]);
-  if (rollout > 100) return { problem: `${show(text)} is not a rollout; write a percentage from 0% to 100%` };
-  if (rollout > 0 && percentageThreshold(rollout) === 0) return { problem: `a rollout of ${rollout} % is less than 1 in 2^32 and would reach nobody` };
+export function readPercentage(
+  text: string,
+): { readonly rule: CheckedRule } | { readonly problem: string } | undefined {
+  const trimmed = text.trim();
+  if (!trimmed.endsWith("%")) return undefined;
+  const rollout = Number(PERCENT.exec(trimmed)?.[1]);
+  if (!(rollout <= 100)) return { problem: `${show(text)} is not a rollout; write a percentage from 0% to 100%` };
+  if (rollout > 0 && percentageThreshold(rollout) === 0) {
+    return { problem: `a rollout of ${rollout} % is less than 1 in 2^32 and would reach nobody` };
+  }
   return { rule: Object.freeze({ rollout }) };
 }
 
@@ -92,19 +98,34 @@ function checkNamed(values: readonly string[], value: unknown): ValueReading {
   return { problem: `${show(value)} is not one of ${values.join(", ")}${hint}` };
 }
 
-function bySchema(flag: ValueSubject, value: unknown): ValueReading {
-  if (flag.schema === undefined) return { value };
-  const result = runSchema(flag.schema, value);
-  if ("asynchronous" in result) return { problem: "its schema answers asynchronously, and a flag's value must be known at once; use a synchronous schema" };
-  if ("issues" in result) {
-    return { problem: result.issues.map((issue) => [issuePath(issue), issue.message].filter((part) => part !== "").join(": ")).join("; ") };
+function bySchema({ schema }: ValueSubject, value: unknown): ValueReading {
+  if (schema === undefined) return { value };
+  let result: ReturnType<typeof runSchema>;
+  try {
+    result = runSchema(schema, value);
+  } catch (thrown) {
+    return { problem: `its schema threw: ${messageOf(thrown)}` };
   }
-  return { value: frozenCopy(result.value) };
+  if ("asynchronous" in result) return { problem: ASYNCHRONOUS };
+  if ("value" in result) return { value: frozenCopy(result.value) };
+  return { problem: result.issues.map(describeIssue).join("; ") };
 }
+
+function describeIssue(issue: SchemaIssue): string {
+  const path = issuePath(issue);
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}
+
+/** Letters and digits mixed without a break, as keys and tokens have them and names do not. */
+const KEY_LIKE = /(?=[A-Za-z0-9]{12})[A-Za-z]*\d/;
 
 /** A value for an error message: short and harmless ones are quoted, anything that may be a secret is only described. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return /^[\w %.,+-]{0,32}$/.test(value) ? JSON.stringify(value) : `a text of ${value.length} characters`;
+  if (typeof value === "string") {
+    const harmless = /^[\w %.,+-]{0,32}$/.test(value) && !KEY_LIKE.test(value);
+    return harmless ? JSON.stringify(value) : `a text of ${value.length} characters`;
+  }
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+  if (typeof value === "object" && value !== null) return "an object";
+  return ["function", "symbol", "bigint"].includes(typeof value) ? `a ${typeof value}` : String(value);
 }

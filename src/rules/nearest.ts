@@ -2,7 +2,8 @@
 export function nearest(wanted: string, candidates: Iterable<string>): string | undefined {
   const target = wanted.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+  // Two slips, or one in three letters; but never so many that nothing of the word is left.
+  let bestDistance = Math.min(Math.max(2, Math.floor(wanted.length / 3)) + 1, wanted.length);
   for (const candidate of candidates) {
     const distance = editDistance(target, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {

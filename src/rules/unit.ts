@@ -19,6 +19,11 @@ export function unitAttributes(by: string | readonly string[] | undefined): read
   return typeof by === "string" ? [by] : by;
 }
 
+/** Whether the unit is always the process: one that is never missing and comes before all others. */
+export function hashesInstance(by: string | readonly string[] | undefined): boolean {
+  return unitAttributes(by)[0] === "instance";
+}
+
 /** A non-empty text, or a number by `String`; anything else is no unit. */
 export function asUnit(attribute: unknown): string | undefined {
   if (typeof attribute === "string") return attribute === "" ? undefined : attribute;
@@ -28,7 +33,7 @@ export function asUnit(attribute: unknown): string | undefined {
 
 /** Prepares the reading of a rule's unit. Own attributes come before those of the base context. */
 export function unitReader(by: string | readonly string[] | undefined, scope: RuleScope): ReadUnit {
-  if (by === "instance") return () => scope.instance;
+  if (hashesInstance(by)) return () => scope.instance;
   const attributes = unitAttributes(by);
   const { base } = scope;
   if (by === undefined && asUnit(base.userId) === undefined && asUnit(base.targetingKey) === undefined) {

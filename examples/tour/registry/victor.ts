@@ -1,0 +1,95 @@
+import { defineFlags, flag } from "burgee";
+
+/**
+ * The nine flags of Victor 1.0.0, an agent. None names a variable of its own: the prefix VICTOR_FEATURE_ that is given
+ * to createFlags makes them, VICTOR_FEATURE_LAZY_LOADING_ENABLED and so on.
+ */
+export const victorFlags = defineFlags({
+  hierarchical_planning_enabled: flag.boolean({
+    default: false,
+    description: "Splits a task into a hierarchy of smaller ones and plans them",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["planning"],
+    metadata: { maxDepth: 5, minSubtasks: 2, maxSubtasks: 10 },
+  }),
+  enhanced_memory_enabled: flag.boolean({
+    default: false,
+    description: "Remembers episodes and facts, and consolidates them",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["memory"],
+    metadata: {
+      episodicMaxEpisodes: 1000,
+      episodicRecallThreshold: 0.3,
+      semanticMaxFacts: 5000,
+      semanticQueryThreshold: 0.25,
+    },
+  }),
+  dynamic_skills_enabled: flag.boolean({
+    default: false,
+    description: "Finds tools while running and composes skills of them",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["skills"],
+    metadata: { maxTools: 20, minCompatibility: 0.5, autoComposition: true },
+  }),
+  self_improvement_enabled: flag.boolean({
+    default: false,
+    description: "Tracks how well each skill does and improves on it",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["skills"],
+    dependsOn: ["dynamic_skills_enabled"],
+    metadata: { windowSize: 100, decayRate: 0.95, minSamples: 5 },
+  }),
+  multimodal_vision_enabled: flag.boolean({
+    default: false,
+    description: "Reads images",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["multimodal"],
+    metadata: { supportedFormats: ["png", "jpg", "jpeg", "gif", "webp"], maxImageSizeMb: 10 },
+  }),
+  multimodal_audio_enabled: flag.boolean({
+    default: false,
+    description: "Understands speech and other sound",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["multimodal"],
+    metadata: { supportedFormats: ["wav", "mp3", "ogg", "flac"], maxAudioSizeMb: 25 },
+  }),
+  dynamic_personas_enabled: flag.boolean({
+    default: false,
+    description: "Chooses a persona for each conversation and adapts it",
+    since: "1.0.0",
+    stable: false,
+    strategy: "gradual",
+    tags: ["personas"],
+    metadata: { maxPersonas: 10, adaptationThreshold: 0.7, switchingCooldownSeconds: 300 },
+  }),
+  lazy_loading_enabled: flag.boolean({
+    default: true,
+    description: "Loads components when they are first used, for a faster start",
+    since: "1.0.0",
+    stable: true,
+    strategy: "immediate",
+    tags: ["performance"],
+    metadata: { loadOnAccess: true, preloadCritical: true },
+  }),
+  parallel_execution_enabled: flag.boolean({
+    default: true,
+    description: "Runs tools and workflows in parallel",
+    since: "1.0.0",
+    stable: true,
+    strategy: "immediate",
+    tags: ["performance"],
+    metadata: { maxWorkers: 10, timeoutSeconds: 300, chunkSize: 5 },
+  }),
+});

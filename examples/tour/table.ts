@@ -1,0 +1,69 @@
+import type { TourFlagName, TourFlags } from "./flags.js";
+import type { Paint } from "./paint.js";
+import { describeSetting, describeWeights } from "./setting.js";
+
+/** The widest line. A place that would not fit loses its beginning. */
+export const WIDTH = 120;
+const GAP = "  ";
+const HEADINGS = ["flag", "value", "source", "where", "reason"] as const;
+const WHERE = HEADINGS.indexOf("where");
+
+type Row = readonly [flag: string, value: string, source: string, where: string, reason: string];
+
+/** Every flag with its value for a caller of whom nothing is known, and where that value comes from. */
+export function tableLines(flags: TourFlags, paint: Paint): string[] {
+  const rows = flags.registry.names.map((name) => rowFor(flags, name));
+  const widths = withinWidth(
+    HEADINGS.map((heading, column) => Math.max(heading.length, ...rows.map((row) => cell(row, column)))),
+  );
+  const line = (row: Row, colour: (padded: string, column: number) => string) =>
+    row
+      .map((text, column) => colour(pad(text, widths[column] ?? 0, column), column))
+      .join(GAP)
+      .trimEnd();
+  return [
+    line([...HEADINGS], (padded) => paint.bold(padded)),
+    ...rows.map((row) => line(row, (padded, column) => colourCell(padded, column, row, paint))),
+  ];
+}
+
+function cell(row: Row, column: number): number {
+  return row[column]?.length ?? 0;
+}
+
+function rowFor(flags: TourFlags, name: TourFlagName): Row {
+  const { resolution, steps } = flags.explain(name);
+  const answered = steps.find((step) => step.said === "answered");
+  const { source, reason, detail, dependency } = resolution;
+  const weights = flags.registry.flags.get(name)?.weights;
+  const spread = source === "rollout" && weights !== undefined && !answered?.rule?.weights;
+  // A rule gives different people different answers, so the rule is what there is to show.
+  const rule = source === answered?.step ? answered.rule : undefined;
+  const value = spread ? describeWeights(weights) : describeSetting(resolution.value, rule);
+  const where = dependency === undefined ? placeOf(answered?.place, source) : `${dependency} is off`;
+  return [name, value, source, where, detail === undefined ? reason : `${reason} (${detail})`];
+}
+
+/** `profiles.yaml:12:5`, `LABLET_ENABLED` or `LABLET_ENABLED (.env:3)`: of a path the file's name is enough here. */
+function placeOf(place: string | undefined, source: string): string {
+  if (place !== undefined) return place.replace(/^(\w+ \()?.*[/\\]/, "$1");
+  return source === "default" || source === "rollout" ? "definition" : "";
+}
+
+function withinWidth(widths: readonly number[]): number[] {
+  const total = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+  const excess = Math.max(0, total - WIDTH);
+  return widths.map((width, column) => (column === WHERE ? width - excess : width));
+}
+
+function pad(text: string, width: number, column: number): string {
+  return (column === WHERE && text.length > width ? `…${text.slice(1 - width)}` : text).padEnd(width);
+}
+
+function colourCell(padded: string, column: number, [, value, source]: Row, paint: Paint): string {
+  if (HEADINGS[column] === "value") {
+    if (value === "true") return paint.green(padded);
+    return value === "false" ? paint.dim(padded) : paint.yellow(padded);
+  }
+  return HEADINGS[column] === "source" && source === "default" ? paint.dim(padded) : padded;
+}

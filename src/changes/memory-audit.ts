@@ -1,0 +1,114 @@
+import { BurgeeError } from "../errors.js";
+import type { AuditEntry, AuditHead, AuditLog, AuditQuery, AuditRecord, AuditVerdict } from "./audit.js";
+import { chainEntry, GENESIS, headOf, verifyAuditEntries } from "./hash-chain.js";
+
+/** How the log in memory is kept. */
+export interface MemoryAuditOptions {
+  /** How many entries are kept, the newest. 10,000 unless given. */
+  readonly limit?: number | undefined;
+  /** The head that the chain goes on from, where a sink holds earlier entries. */
+  readonly start?: AuditHead | undefined;
+}
+
+/**
+ * The audit log in memory: a ring of the newest entries, each chained to the one before. What the ring has forgotten
+ * is still vouched for, because the head just before the first kept entry is remembered.
+ *
+ * @throws BurgeeError `INVALID_OPTIONS` for a limit that is no whole number of 1 or more
+ *
+ * @example
+ * const log = new MemoryAuditLog({ limit: 500 });
+ * log.append({ action: "kill", flag: "new_checkout", affected: [], source: "ops", at: new Date().toISOString() });
+ * log.verify().ok // true
+ */
+export class MemoryAuditLog implements AuditLog {
+  readonly #limit: number;
+  #ring: AuditEntry[] = [];
+  /** The sequence just before the entry in slot 0 of an unfilled ring. */
+  #base: number;
+  /** The head just before the oldest entry kept. */
+  #before: AuditHead;
+  #head: AuditHead;
+
+  constructor(options: MemoryAuditOptions = {}) {
+    this.#limit = wholeNumber(options.limit ?? 10_000, "audit limit", 1);
+    this.#head = Object.freeze({ ...(options.start ?? GENESIS) });
+    this.#before = this.#head;
+    this.#base = this.#head.sequence;
+  }
+
+  append(record: AuditRecord): AuditEntry {
+    const entry = chainEntry(record, this.#head);
+    const slot = this.#slot(entry.sequence);
+    const forgotten = this.#ring[slot];
+    if (forgotten !== undefined) this.#before = headOf(forgotten);
+    this.#ring[slot] = entry;
+    this.#head = headOf(entry);
+    return entry;
+  }
+
+  /** @throws BurgeeError `INVALID_OPTIONS` for a time or limit that cannot be understood */
+  entries(query: AuditQuery = {}): readonly AuditEntry[] {
+    const matches = matcher(query);
+    const limit = wholeNumber(query.limit ?? this.#limit, "limit", 0);
+    const found: AuditEntry[] = [];
+    for (let sequence = this.#head.sequence; sequence > this.#before.sequence && found.length < limit; sequence--) {
+      const entry = this.#ring[this.#slot(sequence)];
+      if (entry !== undefined && matches(entry)) found.push(entry);
+    }
+    return found;
+  }
+
+  head(): AuditHead {
+    return this.#head;
+  }
+
+  verify(options: { readonly head?: AuditHead | undefined } = {}): AuditVerdict {
+    return verifyAuditEntries([...this.entries()].reverse(), { head: options.head, after: this.#before });
+  }
+
+  clear(): number {
+    const cleared = this.#ring.length;
+    this.#ring = [];
+    this.#base = this.#head.sequence;
+    this.#before = this.#head;
+    return cleared;
+  }
+
+  #slot(sequence: number): number {
+    return (sequence - this.#base - 1) % this.#limit;
+  }
+}
+
+/** A query as a test of one entry. */
+function matcher(query: AuditQuery): (entry: AuditEntry) => boolean {
+  const { flag, actor, source } = query;
+  const since = milliseconds(query.since, "since");
+  const until = milliseconds(query.until, "until");
+  return (entry) =>
+    (flag === undefined || entry.flag === flag || entry.affected.some((affected) => affected.flag === flag)) &&
+    (actor === undefined || entry.actor === actor) &&
+    (source === undefined || entry.source === source) &&
+    (since === undefined || Date.parse(entry.at) >= since) &&
+    (until === undefined || Date.parse(entry.at) < until);
+}
+
+function milliseconds(time: Date | number | string | undefined, option: string): number | undefined {
+  if (time === undefined) return undefined;
+  // Date.parse understands "5" as a month; only ISO 8601 begins with a whole date.
+  if (typeof time === "string" && !/^\d{4}-\d\d-\d\d/.test(time)) throw invalidTime(time, option);
+  const value = typeof time === "string" ? Date.parse(time) : Number(time);
+  if (Number.isNaN(value)) throw invalidTime(time, option);
+  return value;
+}
+
+function invalidTime(time: unknown, option: string): BurgeeError {
+  const expected = "must be a Date, milliseconds since 1970 or an ISO 8601 time such as 2027-01-31T12:00:00Z";
+  return new BurgeeError("INVALID_OPTIONS", `The audit query's ${option} ${expected}, not ${String(time)}.`);
+}
+
+function wholeNumber(value: number, option: string, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  const message = `The ${option} must be a whole number of ${least} or more, not ${String(value)}.`;
+  throw new BurgeeError("INVALID_OPTIONS", message);
+}

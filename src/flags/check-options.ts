@@ -1,0 +1,125 @@
+import * as z from "zod/mini";
+import { BurgeeError } from "../errors.js";
+import { didYouMean } from "../rules/nearest.js";
+import { LOG_LEVELS } from "./logger.js";
+import type { BuiltInStep, FlagsOptions } from "./options.js";
+
+export const BUILT_IN_STEPS: readonly BuiltInStep[] = ["env", "profile", "overrides", "rollout"];
+
+const text = z.optional(z.string("must be a text"));
+const yesOrNo = z.optional(z.boolean("must be true or false"));
+const record = z.record(z.string(), z.unknown(), "must be an object");
+const milliseconds = z.optional(
+  z.number("must be a number of milliseconds").check(z.nonnegative("must not be negative")),
+);
+const method = z.custom((value) => typeof value === "function", "must be a function");
+const looseObject = (needs: readonly string[], message: string) =>
+  z.custom(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      needs.every((name) => typeof Reflect.get(value, name) === "function"),
+    message,
+  );
+
+const envSchema = z.strictObject({
+  prefix: text,
+  files: z.optional(z.array(z.string(), "must be a list of paths")),
+  variables: z.optional(record),
+});
+const watchSchema = z.strictObject({ settleMs: milliseconds, pollMs: milliseconds });
+const profileSchema = z.strictObject({
+  path: text,
+  name: text,
+  watch: z.optional(z.union([z.boolean(), watchSchema], "must be true, false, or { settleMs, pollMs }")),
+});
+const auditSchema = z.strictObject({
+  log: z.optional(
+    looseObject(
+      ["append", "entries", "head", "verify", "clear"],
+      "must be an audit log: { append, entries, head, verify, clear }",
+    ),
+  ),
+  limit: z.optional(z.int("must be a whole number").check(z.positive("must be at least 1"))),
+  file: text,
+  sinks: z.optional(
+    z.array(looseObject(["write"], "must be a sink: { name, write(entries) }"), "must be a list of sinks"),
+  ),
+});
+const stepHelp = `must be one of ${BUILT_IN_STEPS.join(", ")}, or a resolver: { name, prepare(flag) }`;
+const step = z.union([z.enum(BUILT_IN_STEPS), looseObject(["prepare"], stepHelp)], stepHelp);
+
+const sections = {
+  env: envSchema,
+  profile: profileSchema,
+  audit: auditSchema,
+} as const;
+
+const optionsSchema = z.strictObject({
+  env: z.optional(z.union([z.literal(false), record], "must be false or an object")),
+  profile: z.optional(z.union([z.literal(false), z.string(), record], "must be false, a path, or an object")),
+  resolvers: z.optional(z.array(step, "must be a list of steps")),
+  context: z.optional(record),
+  instance: text,
+  unknown: z.optional(z.enum(["error", "warn"], 'must be "error" or "warn"')),
+  onInvalid: z.optional(z.enum(["error", "warn"], 'must be "error" or "warn"')),
+  readOnly: yesOrNo,
+  logger: z.optional(
+    z.union(
+      [z.boolean(), z.enum(LOG_LEVELS), looseObject(["info", "warn", "error"], "")],
+      `must be a pino-compatible logger, true, false, or a level: ${LOG_LEVELS.join(", ")}`,
+    ),
+  ),
+  audit: z.optional(record),
+  clock: z.optional(method),
+});
+
+/**
+ * Checks the options of `createFlags` at run time, for those who write JavaScript.
+ *
+ * @throws BurgeeError `INVALID_OPTIONS`, naming each option that is wrong
+ */
+export function checkOptions(options: FlagsOptions): void {
+  const problems = inspect(options, optionsSchema, "");
+  if (problems.length === 0) {
+    for (const [name, schema] of Object.entries(sections)) {
+      const section: unknown = Reflect.get(options, name);
+      if (typeof section === "object" && section !== null) problems.push(...inspect(section, schema, `${name}.`));
+    }
+    problems.push(...contradictions(options));
+  }
+  if (problems.length > 0)
+    throw new BurgeeError("INVALID_OPTIONS", `createFlags was given options it cannot use\n  ${problems.join("\n  ")}`);
+}
+
+function inspect(value: unknown, schema: z.ZodMiniObject, prefix: string): string[] {
+  const parsed = z.safeParse(schema, value);
+  if (parsed.success) return [];
+  return parsed.error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map(
+        (key) => `there is no option \`${prefix}${key}\`${didYouMean(key, Object.keys(schema.shape))}`,
+      );
+    }
+    return [`\`${prefix}${issue.path.map(String).join(".")}\` ${issue.message}`];
+  });
+}
+
+function contradictions({ resolvers = [], readOnly, profile }: FlagsOptions): string[] {
+  const problems: string[] = [];
+  const names = resolvers.map((entry) => (typeof entry === "string" ? entry : entry.name));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problems.push(`\`resolvers\` names the step "${twice}" twice`);
+  for (const entry of resolvers) {
+    if (typeof entry === "string") continue;
+    const taken = ([...BUILT_IN_STEPS, "kill", "default", "dependency", "requirement"] as string[]).includes(
+      entry.name,
+    );
+    if (typeof entry.name !== "string" || entry.name === "" || taken)
+      problems.push(`a resolver needs a name of its own, not "${entry.name}"`);
+  }
+  if (readOnly === true && typeof profile === "object" && profile.watch) {
+    problems.push("`readOnly` refuses every reload, so the profile cannot be watched; leave one of them out");
+  }
+  return problems;
+}

@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from "node:util";
+import { BurgeeError } from "../errors.js";
+import type { RegisteredFlag } from "../registry/registry.js";
+import { checkValue } from "../registry/value.js";
+import type { Origin, Prepared } from "../resolvers/resolver.js";
+import { checkRule } from "../rules/schema.js";
+import type { Override } from "../store/overrides.js";
+import { type Author, auditSetting, type CommandRecord, type Engine } from "./engine.js";
+import { Alarm } from "./expiry.js";
+import type { CommandOptions, OverrideOptions } from "./flags.js";
+import { killValue, unmetOf } from "./state.js";
+
+/** Everything that changes flags at run time. Each command either happens whole, or throws and has changed nothing. */
+export class Commands {
+  readonly #engine: Engine;
+  readonly #readOnly: boolean;
+  readonly #alarm: Alarm;
+  #closed = false;
+
+  constructor(engine: Engine, readOnly: boolean) {
+    this.#engine = engine;
+    this.#readOnly = readOnly;
+    this.#alarm = new Alarm(engine.parts.clock, () => engine.parts.ambient.outside(() => this.#expire()));
+  }
+
+  setValue(name: string, value: unknown, options: OverrideOptions): boolean {
+    this.assertWritable("set");
+    const flag = this.#engine.flag(name);
+    const reading = checkValue(flag, value);
+    if ("problem" in reading)
+      throw new BurgeeError("INVALID_VALUE", `flag "${name}" cannot be set: ${reading.problem}`, { flag: name });
+    return this.#override(flag, { value: reading.value }, options);
+  }
+
+  setRule(name: string, rule: unknown, options: OverrideOptions): boolean {
+    this.assertWritable("set");
+    const flag = this.#engine.flag(name);
+    const check = checkRule(rule, flag, (input) => checkValue(flag, input));
+    if ("issues" in check) {
+      throw new BurgeeError(
+        "INVALID_RULE",
+        `flag "${name}" was given a rule it cannot use: ${check.issues.map((issue) => issue.message).join("; ")}`,
+        { flag: name },
+      );
+    }
+    return this.#override(flag, { rule: check.rule }, options);
+  }
+
+  reset(name: string, options: CommandOptions): boolean {
+    this.assertWritable("reset");
+    const flag = this.#engine.flag(name);
+    if (!this.#engine.parts.overrides.delete(name)) return false;
+    this.#carryOut([flag], { action: "reset", flag: name }, author(options));
+    return true;
+  }
+
+  resetAll(options: CommandOptions): number {
+    this.assertWritable("reset");
+    const { overrides } = this.#engine.parts;
+    const names = overrides.names();
+    if (names.length === 0) return 0;
+    for (const name of names) overrides.delete(name);
+    this.#carryOut(
+      names.map((name) => this.#engine.flag(name)),
+      { action: "reset" },
+      author(options),
+    );
+    return names.length;
+  }
+
+  kill(name: string, options: CommandOptions): boolean {
+    this.assertWritable("kill");
+    const flag = this.#engine.flag(name);
+    const { overrides, clock, reporter } = this.#engine.parts;
+    if (overrides.killed(name) !== undefined) return false;
+    const by = author(options);
+    overrides.kill(name, { ...by, at: clock() });
+    const safe = killValue(flag) !== flag.off;
+    const warnings = safe ? ["a kill leaves it on: that is its safe state"] : undefined;
+    if (safe) reporter.warn(`flag "${name}": ${warnings?.[0]}`, { flag: name });
+    this.#carryOut([flag], { action: "kill", flag: name, warnings }, by);
+    return true;
+  }
+
+  revive(name: string, options: CommandOptions): boolean {
+    this.assertWritable("revive");
+    const flag = this.#engine.flag(name);
+    if (!this.#engine.parts.overrides.revive(name)) return false;
+    this.#carryOut([flag], { action: "revive", flag: name }, author(options));
+    return true;
+  }
+
+  /** @throws BurgeeError `CLOSED` or `READ_ONLY` */
+  assertWritable(what: string): void {
+    if (this.#closed) throw new BurgeeError("CLOSED", `these flags are closed; they answer, but cannot ${what}`);
+    if (this.#readOnly)
+      throw new BurgeeError("READ_ONLY", `these flags are read-only; leave out \`readOnly: true\` to ${what}`);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#alarm.set(undefined);
+  }
+
+  #override(
+    flag: RegisteredFlag,
+    setting: { value: unknown } | Extract<Prepared, { rule: unknown }>,
+    options: OverrideOptions,
+  ): boolean {
+    const { overrides, clock, reporter } = this.#engine.parts;
+    this.#assertOverridable(flag);
+    const turnsOn = this.#assertAllowed(flag, setting);
+    const by = author(options);
+    const origin: Origin = { ...by, at: clock(), ...expiry(options, clock()) };
+    if (sameOverride(overrides.get(flag.name), setting, origin)) return false;
+    overrides.set(flag.name, { ...setting, origin });
+    const warnings =
+      turnsOn && flag.definition.status === "frozen"
+        ? ["the flag is frozen, and is turned on all the same"]
+        : undefined;
+    if (warnings !== undefined) reporter.warn(`flag "${flag.name}": ${warnings[0]}`, { flag: flag.name });
+    const expiresAt = origin.expiresAt === undefined ? undefined : new Date(origin.expiresAt).toISOString();
+    this.#carryOut([flag], { action: "set", flag: flag.name, setting: auditSetting(setting), expiresAt, warnings }, by);
+    return true;
+  }
+
+  #assertOverridable(flag: RegisteredFlag): void {
+    const { chain } = this.#engine.parts;
+    const { name } = flag;
+    if (!chain.overridable)
+      throw new BurgeeError(
+        "NO_OVERRIDES",
+        `flag "${name}" cannot be set: the chain has no "overrides" step; add it to \`resolvers\``,
+        { flag: name },
+      );
+    const pin = chain.pin(flag);
+    if (pin === undefined) return;
+    const place = pin.prepared?.place === undefined ? "" : ` (${pin.prepared.place})`;
+    throw new BurgeeError(
+      "FLAG_PINNED",
+      `flag "${name}" is pinned by ${pin.step}${place}, which goes before overrides; change it there, or use kill("${name}") in an emergency`,
+      { flag: name },
+    );
+  }
+
+  /** Checks dependencies and requirements; gives whether anyone can get something else than off. */
+  #assertAllowed(flag: RegisteredFlag, setting: Prepared): boolean {
+    const { chain, table, requirements } = this.#engine.parts;
+    const outcomes = chain.preview(flag, setting, "overrides") ?? [];
+    const turnsOn = outcomes.some(({ value }) => value !== flag.off);
+    const off = flag.ancestors.filter(({ name }) => {
+      const constant = table.slots.get(name)?.state.own.constant;
+      return constant !== undefined && constant.value !== true;
+    });
+    const { name } = flag;
+    if (turnsOn && off.length > 0) {
+      const names = off.map((ancestor) => `"${ancestor.name}"`).join(", ");
+      throw new BurgeeError(
+        "DEPENDENCY_UNMET",
+        `flag "${name}" cannot be turned on: it depends on ${names}, which ${off.length === 1 ? "is" : "are"} off`,
+        { flag: name },
+      );
+    }
+    const unmet = unmetOf(flag, outcomes, requirements);
+    if (unmet.length > 0) {
+      throw new BurgeeError(
+        "REQUIREMENT_UNMET",
+        `flag "${name}" cannot be set so: it requires ${unmet.join(", ")}; set the variables and start again`,
+        { flag: name },
+      );
+    }
+    return turnsOn;
+  }
+
+  #carryOut(flags: readonly RegisteredFlag[], record: CommandRecord, by: Author): void {
+    // The alarm first: a listener may set another.
+    this.#alarm.set(this.#engine.parts.overrides.nextExpiry());
+    const kind = record.action as "set" | "reset" | "kill" | "revive" | "expiry";
+    this.#engine.commit(flags, record, by, kind);
+  }
+
+  #expire(): void {
+    const { overrides, clock } = this.#engine.parts;
+    const names = overrides.takeExpired(clock());
+    this.#alarm.set(overrides.nextExpiry());
+    for (const name of names)
+      this.#carryOut([this.#engine.flag(name)], { action: "expiry", flag: name }, { source: "expiry" });
+  }
+}
+
+/** Who gives the command; `runtime` where the caller does not say. */
+export function author({ source = "runtime", actor, reason }: CommandOptions): Author {
+  return { source, ...(actor !== undefined && { actor }), ...(reason !== undefined && { reason }) };
+}
+
+function expiry({ expiresAt, ttlMs }: OverrideOptions, now: number): { expiresAt?: number } {
+  if (expiresAt === undefined && ttlMs === undefined) return {};
+  if (expiresAt !== undefined && ttlMs !== undefined)
+    throw new BurgeeError("INVALID_OPTIONS", "give `expiresAt` or `ttlMs`, not both");
+  const at = ttlMs !== undefined ? now + ttlMs : new Date(expiresAt as Date | number | string).getTime();
+  const what = ttlMs !== undefined ? "`ttlMs`" : "`expiresAt`";
+  if (!(Math.abs(at) <= 8.64e15)) throw new BurgeeError("INVALID_OPTIONS", `${what} is no time that can be understood`);
+  if (at <= now)
+    throw new BurgeeError("INVALID_OPTIONS", `${what} is not in the future; use resetFlag to remove an override`);
+  return { expiresAt: at };
+}
+
+function sameOverride(known: Override | undefined, setting: object, origin: Origin): boolean {
+  if (known === undefined) return false;
+  const { origin: before, ...was } = known;
+  return before.expiresAt === origin.expiresAt && isDeepStrictEqual(was, setting);
+}

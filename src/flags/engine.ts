@@ -1,0 +1,206 @@
+import type { AffectedFlag, AuditEntry, AuditLog, AuditRecord, AuditSetting } from "../changes/audit.js";
+import type { ChangeBus } from "../changes/bus.js";
+import type { ChangeCause, FlagChange } from "../changes/change.js";
+import { BurgeeError } from "../errors.js";
+import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
+import type { Chain, Setting } from "../resolvers/chain.js";
+import { didYouMean } from "../rules/nearest.js";
+import type { OverrideTable } from "../store/overrides.js";
+import type { AmbientContext } from "./ambient.js";
+import type { Reporter } from "./reporter.js";
+import type { Requirements } from "./requirements.js";
+import type { Difference, FlagState, StateTable } from "./state.js";
+
+/** Who did something, and why. */
+export interface Author {
+  readonly source: string;
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** What set a change off, where it was not another flag. */
+export type CommandCause = Exclude<ChangeCause["kind"], "dependency">;
+
+/** What is written down of a command, beside what the engine itself knows. */
+export type CommandRecord = Pick<AuditRecord, "action" | "flag" | "setting" | "expiresAt" | "warnings" | "cleared">;
+
+interface EngineParts {
+  readonly registry: AnyRegistry;
+  readonly chain: Chain;
+  readonly overrides: OverrideTable;
+  readonly requirements: Requirements;
+  readonly table: StateTable;
+  readonly reporter: Reporter;
+  readonly bus: ChangeBus;
+  readonly audit: AuditLog;
+  readonly ambient: AmbientContext;
+  readonly clock: () => number;
+  /** Hands an entry to sinks and listeners. */
+  readonly written: (entry: AuditEntry) => void;
+  /** The environment that `expect` speaks of. */
+  readonly environmentName: string | undefined;
+}
+
+/** Carries a change through: commit, audit, listeners, in that order. */
+export class Engine {
+  readonly parts: EngineParts;
+  #sequence = 0;
+  #version = 0;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+  }
+
+  /** Grows with every commit, so that what was captured before can be told from what is in force. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * The flag of that name.
+   *
+   * @throws BurgeeError `FLAG_NOT_FOUND`, with the nearest name
+   */
+  flag(name: string): RegisteredFlag {
+    const flag = this.parts.registry.flags.get(name);
+    if (flag === undefined)
+      throw new BurgeeError(
+        "FLAG_NOT_FOUND",
+        `unknown flag "${name}"${didYouMean(name, this.parts.registry.flags.keys())}`,
+        { flag: name },
+      );
+    return flag;
+  }
+
+  /** Works the flags out anew, puts them in force, writes the command down and tells the listeners. Gives what differs. */
+  commit(
+    flags: Iterable<RegisteredFlag>,
+    record: CommandRecord | undefined,
+    author: Author,
+    cause: CommandCause,
+  ): readonly Difference[] {
+    return this.commitStates(this.parts.table.compute(flags), record, author, cause);
+  }
+
+  /** The same with states that were worked out already. */
+  commitStates(
+    states: ReadonlyMap<string, FlagState>,
+    record: CommandRecord | undefined,
+    author: Author,
+    cause: CommandCause,
+  ): readonly Difference[] {
+    const failing = this.#newlyUnmet(states);
+    const held = this.#newlyHeld(states);
+    const differences = this.parts.table.commit(states);
+    this.#version++;
+    const at = this.parts.clock();
+    const quiet = record?.action === "reload" && differences.length === 0;
+    if (record !== undefined && !quiet) this.write({ ...record, affected: differences.map(affected) }, author, at);
+    const changes = differences.map((difference) => this.#change(difference, author, cause, at));
+    for (const change of changes) this.#log(change);
+    for (const name of failing) this.#tellUnmet(name);
+    for (const name of held) this.warnHeld(name);
+    this.warnUnexpected(differences.map(({ flag }) => flag));
+    if (changes.length > 0) this.parts.bus.publish(changes);
+    return differences;
+  }
+
+  /** Writes an entry. */
+  write(
+    record: CommandRecord & Pick<AuditRecord, "affected">,
+    { source, actor, reason }: Author,
+    at = this.parts.clock(),
+  ): void {
+    const entry = this.parts.audit.append({ ...record, source, actor, reason, at: new Date(at).toISOString() });
+    this.parts.written(entry);
+  }
+
+  /** Warns of flags that are not, for everybody, what their definition expects of this environment. */
+  warnUnexpected(flags: Iterable<RegisteredFlag>): void {
+    const environment = this.parts.environmentName;
+    if (environment === undefined) return;
+    for (const { name, definition } of flags) {
+      const { expect } = definition;
+      if (expect === undefined || !Object.hasOwn(expect, environment)) continue;
+      const { setting } = (this.parts.table.slots.get(name) as { state: FlagState }).state;
+      const actual =
+        "value" in setting.own && setting.ancestors.length === 0 ? setting.own.value : "decided by the context";
+      if (actual === expect[environment]) continue;
+      this.parts.reporter.warn(
+        `flag "${name}" should be ${JSON.stringify(expect[environment])} in ${environment}, and is ${JSON.stringify(actual)}`,
+        { flag: name },
+      );
+    }
+  }
+
+  /** Warns of a flag that is off, against its own setting, because one it depends on is. */
+  warnHeld(name: string): void {
+    const constant = this.parts.table.slots.get(name)?.state.constant;
+    if (constant?.source === "dependency")
+      this.parts.reporter.warn(`flag "${name}" is off because "${constant.dependency}" is`, { flag: name });
+  }
+
+  #newlyHeld(states: ReadonlyMap<string, FlagState>): string[] {
+    const { slots } = this.parts.table;
+    return [...states]
+      .filter(
+        ([name, { constant }]) =>
+          constant?.source === "dependency" && slots.get(name)?.state.constant?.source !== "dependency",
+      )
+      .map(([name]) => name);
+  }
+
+  #newlyUnmet(states: ReadonlyMap<string, FlagState>): string[] {
+    return [...states]
+      .filter(([name, state]) => state.unmet.length > 0 && this.parts.table.slots.get(name)?.state.unmet.length === 0)
+      .map(([name]) => name);
+  }
+
+  #tellUnmet(name: string): void {
+    const unmet = this.parts.table.slots.get(name)?.state.unmet ?? [];
+    this.parts.reporter.error(
+      new BurgeeError("REQUIREMENT_UNMET", `flag "${name}" stays off: it requires ${unmet.join(", ")}`, { flag: name }),
+    );
+  }
+
+  #change(
+    { flag, from, to, because }: Difference,
+    { source, actor, reason }: Author,
+    kind: CommandCause,
+    at: number,
+  ): FlagChange {
+    return Object.freeze({
+      flag: flag.name,
+      ...described(from, "previous", "previousRule"),
+      ...described(to, "value", "rule"),
+      source,
+      ...(actor !== undefined && { actor }),
+      ...(reason !== undefined && { reason }),
+      cause: Object.freeze(because === undefined ? { kind } : { kind: "dependency", flag: because }),
+      at,
+      sequence: ++this.#sequence,
+    }) as FlagChange;
+  }
+
+  #log({ flag, previous, value, rule, source, actor, reason, cause }: FlagChange): void {
+    const what = rule === undefined ? { from: previous, to: value } : { from: previous, rule };
+    this.parts.reporter.logger.info(
+      { flag, ...what, source, ...(actor !== undefined && { actor }), ...(reason !== undefined && { reason }), cause },
+      `flag "${flag}" changed`,
+    );
+  }
+}
+
+function described(setting: Setting, value: "previous" | "value", rule: "previousRule" | "rule") {
+  if ("value" in setting) return { [value]: setting.value };
+  return "rule" in setting ? { [value]: undefined, [rule]: setting.rule } : { [value]: undefined };
+}
+
+function affected({ flag, from, to }: Difference): AffectedFlag {
+  return { flag: flag.name, from: auditSetting(from), to: auditSetting(to) };
+}
+
+/** A setting as the audit log writes it. */
+export function auditSetting(setting: Setting): AuditSetting {
+  return "custom" in setting ? { custom: setting.custom } : setting;
+}

@@ -1,0 +1,183 @@
+import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
+import type { FlagChange } from "../changes/change.js";
+import type { EventHub } from "../changes/event-hub.js";
+import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
+import type { Context } from "../rules/context.js";
+import type { Resolution } from "../rules/resolution.js";
+import { author, type Commands } from "./commands.js";
+import type { Engine } from "./engine.js";
+import { type Explanation, explainFlag } from "./explain.js";
+import type { CommandOptions, FlagMetadata, FlagsEvents, ListenOptions, OverrideOptions } from "./flags.js";
+import type { Lifecycle } from "./lifecycle.js";
+import { describeFlag } from "./metadata.js";
+import { Reader } from "./reader.js";
+import type { Reloader } from "./reloader.js";
+import { SnapshotView } from "./snapshot.js";
+import type { FlagState } from "./state.js";
+
+interface InstanceParts {
+  readonly engine: Engine;
+  readonly commands: Commands;
+  readonly reloader: Reloader;
+  readonly lifecycle: Lifecycle;
+  readonly hub: EventHub<FlagsEvents>;
+  /** The variable that sets a flag, where the chain reads any. */
+  readonly variableOf: (flag: RegisteredFlag) => string | undefined;
+}
+
+/** `Flags` as it is at run time; `Flags<T>` gives it its types. Each method is a line: the work is done by the parts. */
+export class FlagsInstance {
+  readonly registry: AnyRegistry;
+  readonly #parts: InstanceParts;
+  readonly #engine: Engine;
+  readonly #reader: Reader;
+  #captured: { readonly version: number; readonly states: readonly FlagState[] } | undefined;
+  #readVersion = 0;
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+    this.#engine = parts.engine;
+    const { registry, table, reporter, ambient } = parts.engine.parts;
+    this.registry = registry;
+    this.#reader = new Reader({ slots: table.slots, reporter, ambient });
+  }
+
+  isEnabled(name: string, context?: Context): boolean {
+    return this.#reader.isEnabled(name, context);
+  }
+
+  resolveVariant(name: string, context?: Context): string | undefined {
+    return this.#reader.resolveVariant(name, context);
+  }
+
+  value(name: string, context?: Context): unknown {
+    return this.#reader.evaluate(name, context).value;
+  }
+
+  evaluate(name: string, context?: Context): Resolution {
+    return this.#reader.evaluate(name, context);
+  }
+
+  requireEnabled(name: string, context?: Context): void {
+    this.#reader.requireEnabled(name, context);
+  }
+
+  getAllFlags(context?: Context): Record<string, unknown> {
+    if (this.#readVersion !== this.#engine.version) {
+      this.#readVersion = this.#engine.version;
+      this.#reader.changed();
+    }
+    return this.#reader.all(context);
+  }
+
+  explain(name: string, context?: Context): Explanation {
+    const flag = this.#engine.flag(name);
+    return explainFlag(flag, context ?? this.#engine.parts.ambient.current, this.#engine.parts);
+  }
+
+  snapshot(context?: Context): SnapshotView {
+    const { table, reporter, ambient } = this.#engine.parts;
+    const { version } = this.#engine;
+    if (this.#captured?.version !== version) this.#captured = { version, states: table.capture() };
+    return new SnapshotView(this.registry, table.slots, this.#captured.states, reporter, context ?? ambient.current);
+  }
+
+  runWithContext<R>(context: Context, fn: () => R): R {
+    return this.#engine.parts.ambient.run(context, fn);
+  }
+
+  setFlag(name: string, value: unknown, options: OverrideOptions = {}): boolean {
+    return this.#parts.commands.setValue(name, value, options);
+  }
+
+  setRule(name: string, rule: unknown, options: OverrideOptions = {}): boolean {
+    return this.#parts.commands.setRule(name, rule, options);
+  }
+
+  setRollout(name: string, percentage: unknown, options: OverrideOptions = {}): boolean {
+    return this.#parts.commands.setRule(name, { rollout: percentage }, options);
+  }
+
+  resetFlag(name: string, options: CommandOptions = {}): boolean {
+    return this.#parts.commands.reset(name, options);
+  }
+
+  resetAll(options: CommandOptions = {}): number {
+    return this.#parts.commands.resetAll(options);
+  }
+
+  kill(name: string, options: CommandOptions = {}): boolean {
+    return this.#parts.commands.kill(name, options);
+  }
+
+  revive(name: string, options: CommandOptions = {}): boolean {
+    return this.#parts.commands.revive(name, options);
+  }
+
+  onFlagChanged(name: string, listener: (change: FlagChange) => void, options?: ListenOptions): () => void {
+    if (name !== "*") this.#engine.flag(name);
+    return this.#engine.parts.bus.onChange(name, listener, options);
+  }
+
+  on<E extends keyof FlagsEvents>(
+    event: E,
+    listener: (event: FlagsEvents[E]) => void,
+    options?: ListenOptions,
+  ): () => void {
+    return this.#parts.hub.on(event, listener, options);
+  }
+
+  once<E extends keyof FlagsEvents>(
+    event: E,
+    listener: (event: FlagsEvents[E]) => void,
+    options?: ListenOptions,
+  ): () => void {
+    return this.#parts.hub.on(event, listener, { ...options, once: true });
+  }
+
+  getFlagMetadata(name: string): FlagMetadata {
+    const flag = this.#engine.flag(name);
+    return describeFlag(flag, this.#parts.variableOf(flag));
+  }
+
+  getAuditLog(name?: string, query: Omit<AuditQuery, "flag"> = {}): readonly AuditEntry[] {
+    const flag = name === undefined ? undefined : this.#engine.flag(name).name;
+    return this.#engine.parts.audit.entries({ ...query, flag });
+  }
+
+  auditHead(): AuditHead {
+    return this.#engine.parts.audit.head();
+  }
+
+  verify(options?: { readonly head?: AuditHead | undefined }): AuditVerdict {
+    return this.#engine.parts.audit.verify(options);
+  }
+
+  clearAuditLog(options: CommandOptions = {}): number {
+    this.#parts.commands.assertWritable("clear the audit log");
+    const cleared = this.#engine.parts.audit.clear();
+    this.#engine.write({ action: "clear", affected: [], cleared }, author(options));
+    return cleared;
+  }
+
+  async reload(options: CommandOptions = {}): Promise<void> {
+    this.#parts.commands.assertWritable("reload");
+    return this.#parts.reloader.reload({ ...author(options), source: options.source ?? "reload" });
+  }
+
+  ready(): Promise<void> {
+    return this.#parts.lifecycle.ready();
+  }
+
+  flush(): Promise<void> {
+    return this.#parts.lifecycle.flush();
+  }
+
+  close(): Promise<void> {
+    return this.#parts.lifecycle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,139 @@
+import { readFile } from "node:fs/promises";
+import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
+import type { AnyRegistry } from "../registry/registry.js";
+import type { Environment } from "../resolvers/environment.js";
+import {
+  type ProfileEntries,
+  type ProfileResolver,
+  profilePath,
+  profileResolver,
+  readProfileText,
+} from "../resolvers/profile.js";
+import { parseProfile } from "../resolvers/profile-file.js";
+import type { FlagsOptions, ProfileOptions } from "./options.js";
+
+type Parsed = ReturnType<typeof parseProfile>;
+
+const ENDINGS = [
+  { ending: /(?:^|\n)\.\.\.\s*$/, sign: "the end marker `...`" },
+  { ending: /\n$/, sign: "the newline at its end" },
+] as const;
+
+/** The profile file: which one, which section of it, and its last good text. */
+export class ProfileSource {
+  readonly resolver: ProfileResolver;
+  readonly path: string;
+  /** What was found wrong or worth a warning at the start. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  readonly #asked: boolean;
+  readonly #parse: (text: string) => Parsed;
+  readonly #tolerant: boolean;
+  #lastGood: string | undefined;
+  #entries: ProfileEntries;
+
+  constructor(registry: AnyRegistry, options: FlagsOptions, environment: Environment) {
+    const profile = profileOptions(options);
+    const { path, asked } = profilePath(profile.path);
+    this.path = path;
+    this.#asked = asked;
+    this.#tolerant = options.onInvalid === "warn";
+    const name = chosenName(profile, environment);
+    const unknown = options.unknown ?? "error";
+    this.#parse = (text) => parseProfile(text, { file: path, flags: registry.flags, unknown, ...name });
+    const file = readProfileText(path);
+    if (file === undefined || "problem" in file) {
+      const missing: Problem = {
+        code: "INVALID_CONFIGURATION",
+        place: path,
+        message: "the profile does not exist; create it, or mend `profile.path`",
+      };
+      this.#entries = new Map();
+      this.resolver = profileResolver(this.#entries);
+      this.problems = file !== undefined ? [file.problem] : asked ? [missing] : [];
+      this.warnings = [];
+      return;
+    }
+    const parsed = this.#parse(file.text);
+    this.#lastGood = file.text;
+    this.#entries = parsed.entries;
+    this.resolver = profileResolver(parsed.entries);
+    this.problems = parsed.problems;
+    this.warnings = parsed.warnings;
+  }
+
+  /**
+   * Reads the file again without putting it in force. Gives undefined where the text is the one in force.
+   *
+   * @throws BurgeeError `RELOAD_FAILED` with every problem
+   */
+  async read(): Promise<{ readonly text: string; readonly parsed: Parsed } | undefined> {
+    const text = await this.#readText();
+    if (text === undefined || text === this.#lastGood) return undefined;
+    this.#refuseCutOff(text);
+    const parsed = this.#parse(text);
+    const refused = parsed.problems.filter(({ code }) => !this.#tolerant || code === "INVALID_CONFIGURATION");
+    if (refused.length > 0)
+      throw problemsError(
+        "RELOAD_FAILED",
+        `${this.path} was not reloaded; the last good values stay in force`,
+        refused,
+      );
+    return { text, parsed };
+  }
+
+  /** Puts what was read in force; gives how to take it back. */
+  accept({ text, parsed }: { readonly text: string; readonly parsed: Parsed }): () => void {
+    const before = { text: this.#lastGood, entries: this.#entries };
+    this.#swap(text, parsed.entries);
+    return () => this.#swap(before.text, before.entries);
+  }
+
+  #swap(text: string | undefined, entries: ProfileEntries): void {
+    this.#lastGood = text;
+    this.#entries = entries;
+    this.resolver.swap(entries);
+  }
+
+  async #readText(): Promise<string | undefined> {
+    try {
+      return await readFile(this.path, "utf8");
+    } catch (cause) {
+      const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+      if (missing && !this.#asked && this.#lastGood === undefined) return undefined;
+      const what = missing ? "does not exist (any more)" : `cannot be read: ${messageOf(cause)}`;
+      throw new BurgeeError("RELOAD_FAILED", `${this.path} ${what}; the last good values stay in force`, { cause });
+    }
+  }
+
+  /** A file that ended in `...` or a newline and now does not was caught while being written, or was cut off. */
+  #refuseCutOff(text: string): void {
+    for (const { ending, sign } of ENDINGS) {
+      if (this.#lastGood === undefined || !ending.test(this.#lastGood) || ending.test(text)) continue;
+      throw new BurgeeError(
+        "RELOAD_FAILED",
+        `${this.path} has lost ${sign}, as a file does that is half-written; the last good values stay in force until it is whole`,
+      );
+    }
+  }
+}
+
+/** The options in their long form. */
+export function profileOptions({ profile }: FlagsOptions): ProfileOptions {
+  if (typeof profile === "string") return { path: profile };
+  return profile === false ? {} : (profile ?? {});
+}
+
+function chosenName(profile: ProfileOptions, environment: Environment) {
+  if (profile.name !== undefined) return { name: profile.name, nameFrom: "option" } as const;
+  for (const nameFrom of ["BURGEE_PROFILE", "NODE_ENV"] as const) {
+    const name = environment.get(nameFrom);
+    if (name !== undefined) return { name, nameFrom } as const;
+  }
+  return {};
+}
+
+/** The name of the environment that `expect` speaks of. */
+export function environmentName(options: FlagsOptions, environment: Environment): string | undefined {
+  return chosenName(profileOptions(options), environment).name;
+}

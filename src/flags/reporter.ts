@@ -1,0 +1,63 @@
+import { BurgeeError, type ErrorCode, messageOf, type Problem } from "../errors.js";
+import type { RegisteredFlag } from "../registry/registry.js";
+import type { Logger } from "./logger.js";
+
+const ONE_MINUTE = 60_000;
+
+/** Tells of what went wrong without refusing anything: to the `error` listeners, and once to the log. */
+export class Reporter {
+  readonly logger: Logger;
+  readonly #clock: () => number;
+  readonly #emit: (error: BurgeeError) => void;
+  readonly #lastFailure = new Map<string, number>();
+  readonly #saidOnce = new Set<string>();
+  /** While the flags are being created nobody can listen yet. */
+  #held: BurgeeError[] | undefined = [];
+
+  constructor(logger: Logger, clock: () => number, emit: (error: BurgeeError) => void) {
+    this.logger = logger;
+    this.#clock = clock;
+    this.#emit = emit;
+  }
+
+  /** Delivers, in a microtask, what was found during creation; from now on errors are delivered at once. */
+  started(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (held.length > 0) queueMicrotask(() => held.forEach((error) => this.#emit(error)));
+  }
+
+  error(error: BurgeeError): void {
+    this.logger.error({ code: error.code, ...(error.flag !== undefined && { flag: error.flag }) }, error.message);
+    if (this.#held === undefined) this.#emit(error);
+    else this.#held.push(error);
+  }
+
+  /** A failing step of the chain: at most once a minute for each step and flag. */
+  resolverFailed(step: string, flag: RegisteredFlag, failure: unknown): void {
+    const key = `${step}\n${flag.name}`;
+    const now = this.#clock();
+    const last = this.#lastFailure.get(key);
+    if (last !== undefined && now - last < ONE_MINUTE) return;
+    this.#lastFailure.set(key, now);
+    const message = `resolver "${step}" failed for flag "${flag.name}": ${messageOf(failure)}; the walk goes on without it`;
+    this.error(new BurgeeError("RESOLVER_FAILED", message, { flag: flag.name, cause: failure }));
+  }
+
+  /** A question that untyped code should not have asked; said once for each. */
+  misuse(code: ErrorCode, flag: string, message: string): void {
+    const key = `${code}\n${flag}`;
+    if (this.#saidOnce.has(key) || this.#saidOnce.size >= 1000) return;
+    this.#saidOnce.add(key);
+    this.error(new BurgeeError(code, message, { flag }));
+  }
+
+  warn(message: string, details: object = {}): void {
+    this.logger.warn(details, message);
+  }
+
+  /** A problem that the options tolerate. */
+  tolerated({ code, message, place, flag }: Problem): void {
+    this.warn(place === undefined ? message : `${place}: ${message}`, { code, ...(flag !== undefined && { flag }) });
+  }
+}

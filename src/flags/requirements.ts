@@ -1,0 +1,56 @@
+import type { RegisteredFlag } from "../registry/registry.js";
+import { issuePath, runSchema, type Schema } from "../registry/standard-schema.js";
+import type { Environment } from "../resolvers/environment.js";
+
+/**
+ * Checks what flags require of the environment. The environment is fixed for the life of the process, so each
+ * schema runs once. Only names and issue codes come out: a schema's own message could quote a secret.
+ */
+export class Requirements {
+  readonly #environment: Environment;
+  readonly #checked = new Map<Schema, readonly string[]>();
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** The required variables that are missing or malformed for this value, as `NAME (code)`; empty where all is well. */
+  unmet(flag: RegisteredFlag, value: unknown): readonly string[] {
+    const schema = requirementOf(flag, value);
+    if (schema === undefined) return NOTHING;
+    const known = this.#checked.get(schema) ?? this.#check(schema);
+    this.#checked.set(schema, known);
+    return known;
+  }
+
+  #check(schema: Schema): readonly string[] {
+    let result: ReturnType<typeof runSchema>;
+    try {
+      result = runSchema(schema, this.#environment.all);
+    } catch {
+      return ["the schema (it threw)"];
+    }
+    if ("asynchronous" in result) return ["the schema (it answers asynchronously; use a synchronous one)"];
+    if (!("issues" in result)) return NOTHING;
+    const codes = new Map<string, string>();
+    for (const issue of result.issues) {
+      const name = issuePath(issue).split(".")[0] || "the variables together";
+      if (!codes.has(name))
+        codes.set(
+          name,
+          this.#environment.get(name) === undefined && issue.path?.length ? "missing" : (issue.code ?? "malformed"),
+        );
+    }
+    return [...codes].map(([name, code]) => `${name} (${code})`);
+  }
+}
+
+const NOTHING: readonly string[] = Object.freeze([]);
+
+/** The schema that must hold before the flag may have this value. */
+export function requirementOf(flag: RegisteredFlag, value: unknown): Schema | undefined {
+  const { requires } = flag.definition;
+  if (requires === undefined) return undefined;
+  if (flag.kind === "oneOf") return (requires as Readonly<Record<string, Schema | undefined>>)[value as string];
+  return value === flag.off ? undefined : (requires as Schema);
+}

@@ -1,0 +1,200 @@
+import type { ErrorCode, Problem } from "../errors.js";
+import type { RegisteredFlag } from "../registry/registry.js";
+import { didYouMean } from "../rules/nearest.js";
+import { hintsAmong } from "./hints.js";
+import { type EntryReading, readEntry } from "./profile-entry.js";
+import type { Prepared } from "./resolver.js";
+import { type Fault, type Member, type Members, YamlFile } from "./yaml-file.js";
+
+/** What a profile is read against. */
+export interface ProfileSubject {
+  /** The file's name, as places give it. */
+  readonly file: string;
+  readonly flags: ReadonlyMap<string, RegisteredFlag>;
+  /** The section to lay over the top. */
+  readonly name?: string | undefined;
+  /** Who chose it. A choice by NODE_ENV is none where the file has no sections. */
+  readonly nameFrom?: "option" | "BURGEE_PROFILE" | "NODE_ENV" | undefined;
+  /** What flags and top-level keys that nobody here knows are worth. */
+  readonly unknown: "error" | "warn";
+}
+
+/** What a profile says. */
+export interface ProfileReading {
+  /** The answers by flag. An entry with problems has none, not even that of the entry below it. */
+  readonly entries: ReadonlyMap<string, Prepared>;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  /** The section that was laid over the top. */
+  readonly section?: string;
+}
+
+/** Entries on their way; undefined where an entry is there and has no answer. */
+type Layer = Map<string, Prepared | undefined>;
+
+const TOP_KEYS = ["feature_flags", "profiles"];
+const SECTION_KEYS = ["feature_flags"];
+const RESERVED = "segments";
+
+/**
+ * Reads a profile: `feature_flags:` at the top, and the chosen section of `profiles:` laid over it entry by entry.
+ * Every section is checked, the chosen one or not.
+ *
+ * @example
+ * parseProfile("feature_flags:\n  new_checkout: 25%\n", { file: "burgee.yaml", flags: registry.flags, unknown: "error" });
+ */
+export function parseProfile(text: string, subject: ProfileSubject): ProfileReading {
+  return new ProfileParser(text.replace(/^\uFEFF/, ""), subject).parse();
+}
+
+class ProfileParser {
+  readonly #yaml: YamlFile;
+  readonly #subject: ProfileSubject;
+  readonly #hint: (wanted: string) => string | undefined;
+  readonly #problems = new Map<string, Problem>();
+  readonly #warnings = new Map<string, Problem>();
+  /** Entries that several sections share by alias or merge key are read once. */
+  readonly #read = new Map<object, EntryReading>();
+
+  constructor(text: string, subject: ProfileSubject) {
+    this.#yaml = new YamlFile(text);
+    this.#subject = subject;
+    this.#hint = hintsAmong([...subject.flags.keys()]);
+  }
+
+  parse(): ProfileReading {
+    for (const { offset, message } of this.#yaml.faults) this.#problem(offset, message);
+    if (this.#yaml.faults.length > 0) return this.#reading(new Map());
+    const top = this.#keys(this.#yaml.root, TOP_KEYS, "a profile");
+    const entries = this.#entries(top?.byName.get("feature_flags"));
+    const section = this.#section(top);
+    for (const [name, answer] of section?.layer ?? []) entries.set(name, answer);
+    return this.#reading(entries, section?.name);
+  }
+
+  #reading(layer: Layer, section?: string): ProfileReading {
+    const entries = new Map<string, Prepared>();
+    for (const [name, prepared] of layer) if (prepared !== undefined) entries.set(name, prepared);
+    return {
+      entries,
+      problems: [...this.#problems.values()],
+      warnings: [...this.#warnings.values()],
+      ...(section !== undefined && { section }),
+    };
+  }
+
+  /** Reads all sections, and gives the chosen one. */
+  #section(top: Members | undefined): { readonly name: string; readonly layer: Layer } | undefined {
+    const member = top?.byName.get("profiles");
+    const sections =
+      member === undefined ? undefined : this.#mapping(member.value, "`profiles:`", this.#yaml.offset(member.key, 0));
+    const layers = new Map<string, Layer>();
+    for (const [name, { key, value }] of sections?.byName ?? []) {
+      const offset = this.#yaml.offset(key, 0);
+      const inside = this.#keys(value, SECTION_KEYS, `the profile ${JSON.stringify(name)}`, offset);
+      layers.set(name, this.#entries(inside?.byName.get("feature_flags")));
+    }
+    const { name, nameFrom } = this.#subject;
+    if (name === undefined) return undefined;
+    const layer = layers.get(name);
+    if (layer !== undefined) return { name, layer };
+    if (sections === undefined && nameFrom === "NODE_ENV") return undefined;
+    const by = nameFrom === undefined || nameFrom === "option" ? "" : ` (chosen by ${nameFrom})`;
+    const names = [...layers.keys()];
+    const has = names.length === 0 ? "the file has none" : `the file has ${names.join(", ")}${didYouMean(name, names)}`;
+    this.#problem(this.#yaml.offset(member?.key, 0), `there is no profile ${JSON.stringify(name)}${by}; ${has}`);
+    return undefined;
+  }
+
+  /** The members of the top or of a section, none of which may be unknown. */
+  #keys(node: unknown, known: readonly string[], where: string, offset = 0): Members | undefined {
+    const members = this.#mapping(node, where, offset);
+    for (const [name, { key, value }] of members?.byName ?? []) {
+      if (known.includes(name)) continue;
+      const at = this.#yaml.offset(key, 0);
+      if (name.startsWith("x-")) this.#check(value);
+      else if (name === RESERVED)
+        this.#problem(at, `\`${RESERVED}\` is a key that a later version gives a meaning; give it another name`);
+      else this.#unknownKey(name, at, known, where);
+    }
+    return members;
+  }
+
+  #unknownKey(name: string, offset: number, known: readonly string[], where: string): void {
+    const quoted = JSON.stringify(name);
+    const message = this.#subject.flags.has(name)
+      ? `${quoted} is a flag; write it inside \`feature_flags:\``
+      : `unknown key ${quoted}${didYouMean(name, known) || `; ${where} may hold ${known.join(", ")}, and keys that begin with x-`}`;
+    if (known === TOP_KEYS && this.#subject.unknown === "warn")
+      this.#add(this.#warnings, "INVALID_CONFIGURATION", offset, message);
+    else this.#problem(offset, message);
+  }
+
+  /** What is kept under `x-` for anchors must still be YAML that can be read. True where it is. */
+  #check(node: unknown): boolean {
+    const faults: Fault[] = [];
+    this.#yaml.data(node, faults);
+    for (const { offset, message } of faults) this.#problem(offset, message);
+    return faults.length === 0;
+  }
+
+  #mapping(node: unknown, where: string, offset: number): Members | undefined {
+    if (this.#yaml.isNothing(node)) return undefined;
+    const map = this.#yaml.mapping(node);
+    if (map === undefined) {
+      if (this.#check(node))
+        this.#problem(
+          this.#yaml.offset(node, offset),
+          `${where} must be a mapping: names, each with a colon and what belongs to it`,
+        );
+      return undefined;
+    }
+    const members = this.#yaml.members(map);
+    for (const fault of members.faults) this.#problem(fault.offset, fault.message);
+    return members;
+  }
+
+  #entries(member: Member | undefined): Layer {
+    const layer: Layer = new Map();
+    if (member === undefined) return layer;
+    const members = this.#mapping(member.value, "`feature_flags:`", this.#yaml.offset(member.key, 0));
+    for (const [name, entry] of members?.byName ?? []) {
+      const flag = this.#subject.flags.get(name);
+      if (flag === undefined) {
+        this.#unknownFlag(name, this.#yaml.offset(entry.key, 0));
+        continue;
+      }
+      const reading = this.#read.get(entry.key) ?? readEntry(this.#yaml, this.#subject.file, flag, entry);
+      this.#read.set(entry.key, reading);
+      if ("problems" in reading) for (const problem of reading.problems) this.#keep(this.#problems, problem);
+      layer.set(name, "prepared" in reading && !entry.twice ? reading.prepared : undefined);
+    }
+    return layer;
+  }
+
+  #unknownFlag(name: string, offset: number): void {
+    const near = this.#hint(name);
+    const message = `unknown flag ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean "${near}"?`}`;
+    this.#add(
+      this.#subject.unknown === "warn" ? this.#warnings : this.#problems,
+      "FLAG_NOT_FOUND",
+      offset,
+      message,
+      name,
+    );
+  }
+
+  #problem(offset: number, message: string): void {
+    this.#add(this.#problems, "INVALID_CONFIGURATION", offset, message);
+  }
+
+  #add(to: Map<string, Problem>, code: ErrorCode, offset: number, message: string, flag?: string): void {
+    const place = `${this.#subject.file}:${this.#yaml.place(offset)}`;
+    this.#keep(to, { code, place, message, ...(flag !== undefined && { flag }) });
+  }
+
+  /** What several sections share is said once. */
+  #keep(to: Map<string, Problem>, problem: Problem): void {
+    to.set(`${problem.place} ${problem.message}`, problem);
+  }
+}

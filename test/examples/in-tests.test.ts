@@ -1,0 +1,2 @@
+// The example's own tests, run with all the others.
+import "../../examples/in-tests/test/checkout.test.js";

@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { entries, exportProblems, exportsOf } from "../../tsup.config.js";
+import { packed } from "./stranger.js";
+
+const files = () =>
+  execFileSync("tar", ["-tzf", packed().tarball], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((path) => path.replace(/^package\//, ""))
+    .sort();
+
+describe("the tarball", () => {
+  test("has its pages and its manifest", () => {
+    expect(files().filter((path) => !path.startsWith("dist/"))).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "package.json",
+    ]);
+  });
+
+  test("has built files only beside them, and all entries", () => {
+    const built = files().filter((path) => path.startsWith("dist/"));
+    expect(built.filter((path) => !/^dist\/[\w-]+\.(js|js\.map|d\.ts)$/.test(path))).toEqual([]);
+    expect(built).toEqual(
+      expect.arrayContaining(Object.keys(entries).flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])),
+    );
+  });
+
+  test("needs no step at installation", () => {
+    const { scripts } = JSON.parse(readFileSync(join(packed().stranger, "node_modules/burgee/package.json"), "utf8"));
+    expect(Object.keys(scripts)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(pre|post)?install$|^prepare$/)]),
+    );
+  });
+});
+
+describe("the build's comparison of exports", () => {
+  const built = exportsOf(["index", "sql"]);
+
+  test("accepts what is built", () => {
+    expect(exportProblems(built, built)).toEqual([]);
+  });
+
+  test("refuses an export that is not built, and an entry that is not exported", () => {
+    expect(exportProblems({ ...built, "./http": "./dist/http.js" }, built)).toEqual([
+      '"./http" is exported but not built; list it in tsup.config.ts',
+    ]);
+    const { "./sql": _, ...less } = built;
+    expect(exportProblems(less, built)).toEqual([expect.stringMatching(/^"\.\/sql" is built but not exported; add/)]);
+  });
+
+  test("refuses another file, and types that are not first", () => {
+    const other = { ...built, "./sql": { types: "./dist/sql.d.ts", default: "./dist/other.js" } };
+    expect(exportProblems(other, built)).toEqual([expect.stringMatching(/^"\.\/sql" must be/)]);
+    const turned = { ...built, ".": { default: "./dist/index.js", types: "./dist/index.d.ts" } };
+    expect(exportProblems(turned, built)).toEqual(['"." must give "types" first']);
+  });
+});

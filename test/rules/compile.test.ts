@@ -1,0 +1,289 @@
+import { describe, expect, it } from "vitest";
+import { BUCKETS, bucketOf } from "../../src/rules/bucket.js";
+import { backend, compile, limit, model, onOff } from "./subjects.js";
+
+/** Units of a flag's rollout by where they stand. */
+function unitBelow(share: number, salt: string, purpose: "rollout" | "variant" = "rollout"): string {
+  for (let n = 0; ; n++) if (bucketOf(`u${n}`, salt, purpose) < share) return `u${n}`;
+}
+function unitAbove(share: number, salt: string): string {
+  for (let n = 0; ; n++) if (bucketOf(`u${n}`, salt) >= share) return `u${n}`;
+}
+const inside = unitBelow(0.25, "new_checkout");
+const outside = unitAbove(0.25, "new_checkout");
+
+describe("the order inside a rule", () => {
+  const rule = compile({ deny: ["ana", inside], allow: ["ana", "ben", outside], rollout: 25 });
+
+  it.each([
+    ["deny comes before allow", "ana", { value: false, reason: "TARGETING_MATCH", detail: "on the deny list" }],
+    ["deny comes before the rollout", inside, { value: false, reason: "TARGETING_MATCH", detail: "on the deny list" }],
+    [
+      "allow comes before the rollout",
+      outside,
+      { value: true, reason: "TARGETING_MATCH", detail: "on the allow list" },
+    ],
+  ])("%s", (_, userId, answer) => {
+    expect(rule.decide({ userId })).toEqual({ ...answer, source: "rollout" });
+  });
+
+  it("leaves everyone else to the rollout", () => {
+    const plain = compile({ deny: ["ana"], allow: ["ben"], rollout: 25 });
+    const split = { reason: "SPLIT", source: "rollout" };
+    expect(plain.decide({ userId: inside })).toEqual({ value: true, detail: "within the rollout", ...split });
+    expect(plain.decide({ userId: outside })).toEqual({ value: false, detail: "outside the rollout", ...split });
+    expect(plain.decide({})).toEqual({ value: false, reason: "DEFAULT", source: "rollout", detail: "no unit" });
+  });
+});
+
+describe("a rollout", () => {
+  it("hashes the unit, in or out", () => {
+    const rule = compile({ rollout: 25 });
+    expect(rule.constant).toBeUndefined();
+    expect(rule.decide({ userId: inside })).toMatchObject({ value: true, reason: "SPLIT" });
+    expect(rule.decide({ userId: outside })).toMatchObject({ value: false, reason: "SPLIT" });
+  });
+
+  it("of 100 % is everyone and of 0 % nobody, for no unit too", () => {
+    expect(compile({ rollout: 100 }).constant).toEqual({ value: true, reason: "STATIC", source: "rollout" });
+    expect(compile({ rollout: 0 }).constant).toEqual({ value: false, reason: "STATIC", source: "rollout" });
+    expect(compile({}).constant).toEqual({ value: true, reason: "STATIC", source: "rollout" });
+    expect(compile({ rollout: 0, deny: ["ana"] }).constant).toMatchObject({ value: false, reason: "STATIC" });
+    expect(compile({ rollout: 100, allow: ["ana"] }).constant).toMatchObject({ value: true, reason: "STATIC" });
+    expect(compile({ rollout: 100, deny: [] }).constant).toMatchObject({ value: true, reason: "STATIC" });
+  });
+
+  it("of 0 % still admits those on the allow list", () => {
+    const rule = compile({ rollout: 0, allow: ["ana"] });
+    expect(rule.decide({ userId: "ana" })).toMatchObject({ value: true, detail: "on the allow list" });
+    expect(rule.decide({ userId: "ben" })).toMatchObject({ value: false, detail: "not on the allow list" });
+  });
+
+  it("keeps the users of a renamed flag by its old name as salt", () => {
+    const before = compile({ rollout: 30 }, { ...onOff, name: "old_checkout" });
+    const renamed = compile({ rollout: 30, salt: "old_checkout" });
+    const unsalted = compile({ rollout: 30 });
+    let moved = 0;
+    for (let n = 0; n < 2_000; n++) {
+      const context = { userId: `u${n}` };
+      expect(renamed.decide(context).value).toBe(before.decide(context).value);
+      if (unsalted.decide(context).value !== before.decide(context).value) moved++;
+    }
+    expect(moved).toBeGreaterThan(500);
+  });
+
+  it("is the same group for two flags with one salt", () => {
+    const one = compile({ rollout: 30, salt: "wave" }, { ...onOff, name: "a" });
+    const other = compile({ rollout: 30, salt: "wave" }, { ...onOff, name: "b" });
+    for (let n = 0; n < 500; n++) expect(one.decide({ userId: n }).value).toBe(other.decide({ userId: n }).value);
+  });
+});
+
+describe("an allow list", () => {
+  it("without a rollout admits only those on it", () => {
+    const rule = compile({ allow: ["ana", 7] });
+    expect(rule.decide({ userId: "ana" })).toMatchObject({ value: true, reason: "TARGETING_MATCH" });
+    expect(rule.decide({ userId: 7 })).toMatchObject({ value: true, detail: "on the allow list" });
+    const refused = { value: false, reason: "DEFAULT", source: "rollout" };
+    expect(rule.decide({ userId: "ben" })).toEqual({ ...refused, detail: "not on the allow list" });
+    expect(rule.decide({})).toEqual({ ...refused, detail: "no unit" });
+  });
+
+  it("that is empty admits nobody", () => {
+    expect(compile({ allow: [] }).constant).toMatchObject({ value: false, reason: "STATIC" });
+  });
+});
+
+describe("a deny list", () => {
+  it("by itself lets everybody else pass, units or not", () => {
+    const rule = compile({ deny: ["ana"] });
+    expect(rule.constant).toBeUndefined();
+    expect(rule.decide({ userId: "ana" })).toMatchObject({ value: false, detail: "on the deny list" });
+    for (const context of [{ userId: "ben" }, {}]) {
+      expect(rule.decide(context)).toMatchObject({
+        value: true,
+        reason: "TARGETING_MATCH",
+        detail: "not on the deny list",
+      });
+    }
+  });
+});
+
+describe("serve and otherwise", () => {
+  it("give true and false for a boolean, whatever its default", () => {
+    expect(compile({ rollout: 0 }, { ...onOff, default: true }).constant?.value).toBe(false);
+    expect(compile({ serve: false, otherwise: true, allow: ["ana"] }).decide({ userId: "ana" }).value).toBe(false);
+    expect(compile({ serve: false, otherwise: true, allow: ["ana"] }).decide({ userId: "ben" }).value).toBe(true);
+  });
+
+  it("give the definition's default to everybody else for other kinds", () => {
+    const rule = compile({ allow: ["ana"], serve: 50 }, limit);
+    expect(rule.decide({ userId: "ana" })).toMatchObject({ value: 50 });
+    expect(rule.decide({ userId: "ben" })).toMatchObject({ value: 10 });
+    expect(compile({ allow: ["ana"], serve: 50, otherwise: 1 }, limit).decide({}).value).toBe(1);
+  });
+
+  it("name the variant for flags with named values only", () => {
+    expect(compile({ serve: "mysql" }, backend).constant).toEqual({
+      value: "mysql",
+      variant: "mysql",
+      reason: "STATIC",
+      source: "rollout",
+    });
+    expect(compile({ serve: 1 }, limit).constant).not.toHaveProperty("variant");
+  });
+
+  it("can be null, and falsy", () => {
+    const json = { name: "limits", kind: "json", default: { a: 1 } } as const;
+    expect(compile({ serve: null }, json).constant?.value).toBeNull();
+    expect(compile({ serve: 0, rollout: 0, otherwise: 0 }, limit).constant?.value).toBe(0);
+  });
+});
+
+describe("weights", () => {
+  const outsider = unitAbove(0.3, "answer_model");
+
+  it("spread everybody with a unit, and nobody without", () => {
+    const rule = compile({}, model);
+    expect(rule.decide({ userId: "u1" })).toMatchObject({ reason: "SPLIT", source: "rollout" });
+    expect(rule.decide({})).toEqual({
+      value: "control",
+      variant: "control",
+      reason: "DEFAULT",
+      source: "rollout",
+      detail: "no unit",
+    });
+  });
+
+  it("of the rule come before those of the definition", () => {
+    const rule = compile({ weights: { treatment_b: 1, treatment_a: 1 } }, model);
+    for (let n = 0; n < 300; n++) expect(rule.decide({ userId: n }).value).not.toBe("control");
+  });
+
+  it("keep the definition's order, whatever the rule's", () => {
+    const one = compile({ weights: { control: 20, treatment_a: 30, treatment_b: 50 } }, model);
+    const other = compile({ weights: { treatment_b: 50, control: 20, treatment_a: 30 } }, model);
+    for (let n = 0; n < 500; n++) expect(one.decide({ userId: n })).toEqual(other.decide({ userId: n }));
+    expect(one.trace({ userId: 1 }).variant?.slices.map(({ name }) => name)).toEqual(model.values);
+  });
+
+  it("with one positive share are served to everybody", () => {
+    const answer = { value: "mysql", variant: "mysql", source: "rollout" };
+    expect(compile({ weights: { mysql: 3 } }, backend).constant).toEqual({ ...answer, reason: "STATIC" });
+    expect(compile({ weights: { mysql: 1e30, sqlite: 1e-30 } }, backend).constant).toEqual({
+      ...answer,
+      reason: "STATIC",
+    });
+    const half = compile({ weights: { mysql: 3 }, rollout: 50 }, backend);
+    const unit = unitBelow(0.5, "database_type");
+    expect(half.decide({ userId: unit })).toEqual({ ...answer, reason: "SPLIT", detail: "within the rollout" });
+  });
+
+  it("never reach a value whose share is zero, not even at the last bucket", () => {
+    const rule = compile({ weights: { sqlite: 1, postgresql: 1, mysql: 0 } }, backend);
+    for (let n = 0; n < 2_000; n++) expect(rule.decide({ userId: n }).value).not.toBe("mysql");
+    expect(rule.trace({ userId: 1 }).variant?.slices).toEqual([
+      { name: "sqlite", end: 0.5 },
+      { name: "postgresql", end: 1 },
+    ]);
+  });
+
+  it("beside a rollout spread that share of the units, and leave the rest out", () => {
+    const rule = compile({ rollout: 25, deny: ["ana"], allow: [outsider] }, model);
+    expect(rule.decide({ userId: unitBelow(0.25, "answer_model") })).toMatchObject({ reason: "SPLIT" });
+    expect(rule.decide({ userId: unitBelow(0.25, "answer_model") })).not.toHaveProperty("detail");
+    expect(compile({ rollout: 25 }, model).decide({ userId: outsider })).toMatchObject({
+      value: "control",
+      detail: "outside the rollout",
+    });
+    expect(rule.decide({ userId: "ana" })).toMatchObject({ value: "control", detail: "on the deny list" });
+    expect(rule.decide({ userId: outsider })).toEqual(compile({}, model).decide({ userId: outsider }));
+  });
+});
+
+describe("by: instance", () => {
+  it("folds to a constant, the same for every context", () => {
+    for (const by of ["instance", ["instance", "userId"]]) {
+      const rule = compile({ rollout: 50, by });
+      expect(rule.constant).toMatchObject({ reason: "SPLIT", value: bucketOf("host-1", "new_checkout") < 0.5 });
+      expect(rule.decide({ userId: "u1", instance: "u2" })).toBe(rule.constant);
+      expect(rule.outcomes).toEqual([rule.constant]);
+      expect(rule.trace({ userId: "u1" })).toMatchObject({ unit: "host-1", resolution: rule.constant });
+    }
+  });
+
+  it("differs between processes", () => {
+    const answers = Array.from({ length: 40 }, (_, n) => {
+      return compile({ rollout: 50, by: "instance" }, onOff, { base: {}, instance: `host-${n}` }).constant?.value;
+    });
+    expect(new Set(answers)).toEqual(new Set([true, false]));
+  });
+});
+
+describe("answers", () => {
+  it("are prepared, frozen and shared: deciding allocates none", () => {
+    for (const rule of [compile({ rollout: 25 }), compile({}, model), compile({ rollout: 100 })]) {
+      expect(rule.decide({ userId: "u1" })).toBe(rule.decide({ userId: "u1" }));
+      for (const outcome of rule.outcomes) expect(Object.isFrozen(outcome)).toBe(true);
+    }
+  });
+
+  it("are the same for a unit whatever else the context holds", () => {
+    const rule = compile({ rollout: 25 });
+    const context = Object.freeze({ plan: "pro", userId: "u1", nested: Object.freeze({ a: 1 }) });
+    expect(rule.decide(context)).toBe(rule.decide({ userId: "u1" }));
+  });
+});
+
+describe("outcomes", () => {
+  it("give no value that the rule can give to nobody", () => {
+    const values = (input: unknown) => new Set(compile(input, model).outcomes.map(({ value }) => value));
+    expect(values({ rollout: 0, weights: { treatment_a: 1, treatment_b: 1 } })).toEqual(new Set(["control"]));
+    expect(values({ serve: "treatment_a" })).toEqual(new Set(["treatment_a"]));
+    expect(values({ weights: { treatment_a: 1, treatment_b: 1 }, otherwise: "treatment_a" })).toEqual(
+      new Set(["treatment_a", "treatment_b"]),
+    );
+    expect(values({ weights: { treatment_a: 1, treatment_b: 1e-30 } })).toEqual(new Set(["treatment_a"]));
+  });
+});
+
+describe("trace", () => {
+  it("shows unit, bucket and threshold of a rollout", () => {
+    expect(compile({ rollout: 25, by: ["tenantId", "userId"], salt: "wave" }).trace({ userId: "u1" })).toEqual({
+      resolution: expect.objectContaining({ reason: "SPLIT" }),
+      by: ["tenantId", "userId"],
+      unit: "u1",
+      rollout: { salt: "wave", percentage: 25, bucket: bucketOf("u1", "wave"), threshold: 0.25 },
+    });
+  });
+
+  it("shows the slices of weights", () => {
+    const trace = compile({ weights: { sqlite: 1, mysql: 3 } }, backend).trace({ userId: "u1" });
+    expect(trace).toEqual({
+      resolution: expect.objectContaining({ reason: "SPLIT" }),
+      by: ["userId", "targetingKey"],
+      unit: "u1",
+      variant: {
+        salt: "database_type",
+        bucket: bucketOf("u1", "database_type", "variant"),
+        slices: [
+          { name: "sqlite", end: 0.25 },
+          { name: "mysql", end: 1 },
+        ],
+      },
+    });
+  });
+
+  it("shows no arithmetic where there is no unit", () => {
+    const trace = compile({ rollout: 25 }, model).trace({});
+    expect(trace).toEqual({
+      resolution: expect.objectContaining({ detail: "no unit" }),
+      by: ["userId", "targetingKey"],
+    });
+  });
+
+  it("rounds as deciding does: the threshold is a whole number of buckets", () => {
+    const threshold = compile({ rollout: 33.3 }).trace({ userId: "u1" }).rollout?.threshold ?? 0;
+    expect(Number.isInteger(threshold * BUCKETS)).toBe(true);
+  });
+});
