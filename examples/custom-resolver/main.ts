@@ -1,4 +1,4 @@
-import { createFlags, defineFlags, flag, formatExplanation, resolver } from "burgee";
+import { createFlags, defineFlags, flag, formatExplanation, type Resolver } from "burgee";
 import { tableResolver } from "./table-resolver.js";
 
 const registry = defineFlags({
@@ -6,11 +6,14 @@ const registry = defineFlags({
   max_upload_mb: flag.number({ default: 10, description: "The largest file that may be sent" }),
 });
 
-// The simple form: a function of the flag and the context that gives undefined where it has nothing to say.
-const office = resolver("office", (flag, context) =>
-  flag.name === "lunch_menu" && context.office === "berlin" ? true : undefined,
-);
-// The whole port: data of its own that changes while the program runs.
+// A source that asks who is calling. It says so for one flag only: the others keep answers that are the same for all,
+// and so tell their listeners values. (`resolver(name, decide)` is a shorter way, for a source that may decide any flag.)
+const office: Resolver = {
+  name: "office",
+  prepare: (flag) =>
+    flag.name === "lunch_menu" ? { decide: ({ office }) => (office === "berlin" ? true : undefined) } : undefined,
+};
+// A source with data of its own, which changes while the program runs.
 const plans = tableResolver("plans");
 
 const flags = createFlags(registry, {

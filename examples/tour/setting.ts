@@ -1,16 +1,16 @@
 import type { AuditSetting, CheckedRule } from "burgee";
 
-/** A flag's setting in a few words: `true`, `25 %`, `control 50, treatment_a 25`. */
+/** A flag's setting in a few words: `true`, `25 %`, `5 % + allow`, `50/25/25`. */
 export function describeSetting(value: unknown, rule: CheckedRule | undefined): string {
   if (rule === undefined) return value === undefined ? "it depends" : asText(value);
   const parts = [
-    rule.deny !== undefined && "deny list",
-    rule.allow !== undefined && "allow list",
     rule.rollout !== undefined && `${rule.rollout} %`,
     "serve" in rule && asText(rule.serve),
     rule.weights !== undefined && describeWeights(rule.weights),
+    rule.allow !== undefined && "allow",
+    rule.deny !== undefined && "deny",
   ].filter((part) => part !== false);
-  return parts.length === 0 ? "by weights" : parts.join(", ");
+  return parts.length === 0 ? "by weights" : parts.join(" + ");
 }
 
 /** The same for a setting as the audit log writes it. */

@@ -40,9 +40,8 @@ export function tellStory(flags: TourFlags, say: Say, paint: Paint): void {
 function listen(flags: TourFlags, say: Say, paint: Paint): (() => void)[] {
   return [
     flags.onFlagChanged("dynamic_skills_enabled", (change) => {
-      say(
-        paint.dim(`    heard of dynamic_skills_enabled: ${change.value ? "skills are loaded" : "skills are put away"}`),
-      );
+      const skills = change.value === undefined ? "depend on the user" : change.value ? "are loaded" : "are put away";
+      say(paint.dim(`    heard of dynamic_skills_enabled: skills ${skills}`));
     }),
     flags.onFlagChanged("*", (change) => {
       const from = describeSetting(change.previous, change.previousRule);

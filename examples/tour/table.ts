@@ -41,7 +41,7 @@ function rowFor(flags: TourFlags, name: TourFlagName): Row {
   const rule = source === answered?.step ? answered.rule : undefined;
   const value = spread ? describeWeights(weights) : describeSetting(resolution.value, rule);
   const where = dependency === undefined ? placeOf(answered?.place, source) : `${dependency} is off`;
-  return [name, value, source, where, detail === undefined ? reason : `${reason} (${detail})`];
+  return [name, value, source, where, detail === undefined ? reason : `${reason}, ${detail}`];
 }
 
 /** `profiles.yaml:12:5`, `LABLET_ENABLED` or `LABLET_ENABLED (.env:3)`: of a path the file's name is enough here. */

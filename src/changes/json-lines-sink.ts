@@ -5,6 +5,8 @@ import type { AuditEntry, AuditSink } from "./audit.js";
 import { auditLine, mendTail, type Tail } from "./audit-file.js";
 import { FileLock } from "./file-lock.js";
 
+export { readAuditFile } from "./audit-file.js";
+
 /** Where the sink writes. */
 export interface JsonLinesSinkOptions {
   /** The file; its folder is made where it is missing, the file with mode 0600. */

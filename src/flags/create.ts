@@ -109,7 +109,7 @@ function assemble(registry: AnyRegistry, options: FlagsOptions): FlagsInstance {
   const { watch } = profileOptions(options);
   const lifecycle = new Lifecycle({
     ...{ chain, commands, reloader, reporter, sinks },
-    watch: async () => (watch ? reloader.watch(watch === true ? {} : watch) : undefined),
+    watch: () => (watch ? reloader.watch(watch === true ? {} : watch) : undefined),
     announceReady: () => hub.emit("ready", { at: clock() }),
     disconnect: follow(chain.steps, engine),
   });

@@ -12,7 +12,7 @@ interface LifecycleParts {
   readonly reporter: Reporter;
   readonly sinks: readonly SinkQueue[];
   /** Starts the watch, if there is to be one. */
-  readonly watch: () => Promise<void>;
+  readonly watch: () => void;
   readonly announceReady: () => void;
   /** Stops listening to resolvers. */
   readonly disconnect: () => void;
@@ -62,7 +62,7 @@ export class Lifecycle {
         });
       }
     }
-    await this.#parts.watch();
+    this.#parts.watch();
     this.#parts.announceReady();
   }
 

@@ -35,21 +35,19 @@ export class Reloader {
     });
   }
 
-  /** Follows the profile's file. Resolves when changes from now on are seen. */
-  async watch(options: WatchOptions): Promise<void> {
+  /** Follows the profile's file from now on. */
+  watch(options: WatchOptions): void {
     const { profile, engine } = this.#parts;
     if (profile === undefined) return;
-    const { reporter } = engine.parts;
-    this.#watch = new FileWatch(profile.path, options, () => this.#queue(() => this.#reloadByWatch()));
-    await this.#watch.start((cause) =>
-      reporter.error(
-        new BurgeeError("WATCH_FAILED", `${profile.path} cannot be watched: ${messageOf(cause)}`, { cause }),
-      ),
-    );
+    const onError = (cause: unknown) => {
+      const message = `${profile.path} cannot be watched, and is looked at every few seconds instead: ${messageOf(cause)}`;
+      engine.parts.reporter.error(new BurgeeError("WATCH_FAILED", message, { cause }));
+    };
+    this.#watch = new FileWatch(profile.path, options, () => this.#queue(() => this.#reloadByWatch()), onError);
   }
 
   async close(): Promise<void> {
-    await this.#watch?.close();
+    this.#watch?.close();
     await this.#last;
   }
 

@@ -24,7 +24,10 @@ export class Reporter {
   started(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    if (held.length > 0) queueMicrotask(() => held.forEach((error) => this.#emit(error)));
+    if (held.length === 0) return;
+    queueMicrotask(() => {
+      for (const error of held) this.#emit(error);
+    });
   }
 
   error(error: BurgeeError): void {

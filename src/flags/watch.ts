@@ -1,60 +1,90 @@
-import { realpathSync } from "node:fs";
+import { type FSWatcher, realpathSync, statSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { FSWatcher } from "chokidar";
 import type { WatchOptions } from "./options.js";
 
 const SETTLE_MS = 50;
-/** However busy the folder is, the file is read at least this often while it changes. */
+/** However busy the folder is, the file is read after at most so many settling times. */
 const LONGEST_WAIT = 10;
+/** How long after a file that was not fit the next look is. */
 const RETRY_MS = 1000;
+/** How often the file is looked at where its folder cannot be watched. */
+const FALLBACK_POLL_MS = 5000;
 
-/** What a watcher does when the file may have changed: gives whether the file was fit to be read. */
-export type OnTouched = () => Promise<boolean>;
+/** What a watch does when the file may have changed: gives whether it was fit to be read. */
+type OnTouched = () => Promise<boolean>;
 
 /**
  * Watches a file by its folder: the file itself may be replaced, deleted, created again, or be a symlink whose target
- * moves (as in a Kubernetes ConfigMap), and a watch on it would die with it. A burst of events is one call; after a
- * file that was not fit, it looks again every second until it is.
+ * moves (as in a Kubernetes ConfigMap), and a watch on it would die with it. Which event it was does not matter: any
+ * is a reason to look. A burst of them is one look; after a file that was not fit it looks every second until it is.
  */
 export class FileWatch {
   readonly #path: string;
   readonly #options: WatchOptions;
   readonly #onTouched: OnTouched;
-  readonly #folders = new Set<string>();
-  #watcher: FSWatcher | undefined;
+  readonly #onError: (error: unknown) => void;
+  readonly #folders = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   #timer: NodeJS.Timeout | undefined;
+  #poll: NodeJS.Timeout | undefined;
   #firstTouch: number | undefined;
   #closed = false;
 
-  constructor(path: string, options: WatchOptions, onTouched: OnTouched) {
+  constructor(path: string, options: WatchOptions, onTouched: OnTouched, onError: (error: unknown) => void) {
     this.#path = resolve(path);
     this.#options = options;
     this.#onTouched = onTouched;
-  }
-
-  /** Resolves when changes from now on are seen. */
-  async start(onError: (error: unknown) => void): Promise<void> {
-    const { watch } = await import("chokidar");
-    const { pollMs } = this.#options;
-    if (this.#closed) return;
-    this.#watcher = watch(this.#newFolders(), {
-      depth: 0,
-      ignoreInitial: true,
-      followSymlinks: false,
-      persistent: false,
-      ...(pollMs !== undefined && { usePolling: true, interval: pollMs }),
-    });
-    this.#watcher.on("all", () => this.#touched());
-    this.#watcher.on("error", onError);
-    await new Promise<void>((ready) => this.#watcher?.once("ready", ready));
+    this.#onError = onError;
+    this.#watchFolders();
+    if (options.pollMs !== undefined) this.#pollEvery(options.pollMs);
     // What changed between the first reading and now was seen by nobody.
     this.#touched();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#watcher?.close();
+    clearInterval(this.#poll);
+    for (const { watcher } of this.#folders.values()) watcher.close();
+  }
+
+  /** Watches the folder that the path names and the one that its file lies in, as they are now. */
+  #watchFolders(): void {
+    const wanted = new Set([dirname(this.#path)]);
+    try {
+      wanted.add(dirname(realpathSync(this.#path)));
+    } catch {
+      // There is no file now; its folder tells when there is one.
+    }
+    for (const [folder, { watcher, inode }] of this.#folders) {
+      if (wanted.has(folder) && inodeOf(folder) === inode) continue;
+      watcher.close();
+      this.#folders.delete(folder);
+    }
+    for (const folder of wanted) this.#watchFolder(folder);
+  }
+
+  #watchFolder(folder: string): void {
+    const inode = inodeOf(folder);
+    if (inode === undefined || this.#folders.has(folder)) return;
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.#touched());
+      watcher.on("error", (error) => this.#cannotWatch(error));
+      this.#folders.set(folder, { watcher, inode });
+    } catch (error) {
+      // Gone this very moment: the file is missing too, and is looked for again.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#cannotWatch(error);
+    }
+  }
+
+  /** The system refuses to watch (it has run out of watches, say): tells it, and looks from time to time. */
+  #cannotWatch(error: unknown): void {
+    if (this.#poll !== undefined) return;
+    this.#pollEvery(FALLBACK_POLL_MS);
+    this.#onError(error);
+  }
+
+  #pollEvery(milliseconds: number): void {
+    this.#poll = setInterval(() => this.#touched(), milliseconds).unref();
   }
 
   #touched(): void {
@@ -72,21 +102,12 @@ export class FileWatch {
 
   async #look(): Promise<void> {
     this.#firstTouch = undefined;
-    this.#watcher?.add(this.#newFolders());
+    this.#watchFolders();
     const fit = await this.#onTouched();
     if (!fit && this.#firstTouch === undefined) this.#schedule(RETRY_MS);
   }
+}
 
-  /** The folder that the path names, and the one that its file really lies in, where they are not watched yet. */
-  #newFolders(): string[] {
-    const folders = [dirname(this.#path)];
-    try {
-      folders.push(dirname(realpathSync(this.#path)));
-    } catch {
-      // There is no file now: its folder is watched, and tells when there is one.
-    }
-    const fresh = folders.filter((folder) => !this.#folders.has(folder));
-    for (const folder of fresh) this.#folders.add(folder);
-    return [...new Set(fresh)];
-  }
+function inodeOf(folder: string): number | undefined {
+  return statSync(folder, { throwIfNoEntry: false })?.ino;
 }

@@ -15,7 +15,7 @@ const texts = z.array(text, "must be a list of texts");
 const yesOrNo = z.boolean("must be true or false");
 const schemaLike = z.custom<Schema>(isSchema, "must be a schema (zod, or any other that follows Standard Schema)");
 const common = {
-  default: z.unknown(),
+  default: z.optional(z.unknown()),
   description: z.optional(text),
   since: z.optional(text),
   stable: z.optional(yesOrNo),

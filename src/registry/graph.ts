@@ -37,7 +37,7 @@ export function closures(graph: Graph, order: readonly string[]): ReadonlyMap<st
   const position = new Map(order.map((name, index) => [name, index]));
   const all = new Map<string, readonly string[]>();
   for (const name of order) {
-    const parents = graph.get(name) ?? [];
+    const parents = graph.get(name) as readonly string[];
     if (parents.length === 0) continue;
     const reached = new Set<string>();
     for (const parent of parents) {

@@ -6,6 +6,7 @@ import type { Decide, Resolution } from "../rules/resolution.js";
 import type { CheckedRule } from "../rules/rule.js";
 import { checkRule } from "../rules/schema.js";
 import type { RuleScope } from "../rules/unit.js";
+import { defaultResolution, resolution, staticResolution } from "./resolutions.js";
 import type { Prepared, Resolver } from "./resolver.js";
 
 /** What a flag's answer rests on: a value for everybody, a rule, or functions of custom resolvers (told apart by identity). */
@@ -14,12 +15,17 @@ export type Setting =
   | { readonly rule: CheckedRule }
   | { readonly custom: string; readonly parts: readonly unknown[] };
 
+/** A value or rule that fits the flag. */
+type Checked = { readonly value: unknown } | { readonly rule: CheckedRule };
+
 /** A flag's own answer: what the chain says, before kill switch, dependencies and requirements. */
 export interface ChainAnswer {
   readonly constant: Resolution | undefined;
   readonly decide: Decide;
-  /** Every answer that it can give to anyone; undefined where a custom function may give any. */
-  readonly outcomes: readonly Resolution[] | undefined;
+  /** Every answer that it is known to give to somebody. */
+  readonly outcomes: readonly Resolution[];
+  /** Whether a custom function may give others. */
+  readonly open: boolean;
   readonly setting: Setting;
 }
 
@@ -31,21 +37,22 @@ export interface Layer {
   readonly failure?: unknown;
 }
 
-/** A layer that can answer: always, or only sometimes where a custom function decides. */
-type Answerer =
-  | {
-      readonly total: true;
-      readonly constant: Resolution | undefined;
-      readonly decide: Decide;
-      readonly outcomes: readonly Resolution[];
-      readonly rule?: CheckedRule;
-    }
-  | {
-      readonly total: false;
-      readonly decide: (context: Context) => Resolution | undefined;
-      readonly part: unknown;
-      readonly step: string;
-    };
+/** A layer that always answers: with a value or a rule. */
+interface Always {
+  readonly total: true;
+  readonly constant: Resolution | undefined;
+  readonly decide: Decide;
+  readonly outcomes: readonly Resolution[];
+  readonly setting: Setting;
+}
+
+/** A layer that may answer: a custom function. */
+interface Sometimes {
+  readonly total: false;
+  readonly decide: (context: Context) => Resolution | undefined;
+  readonly part: unknown;
+  readonly step: string;
+}
 
 /** What a layer says: its answer, how a rule came to it, or why it failed. Empty where it abstains. */
 export interface Inspection {
@@ -102,21 +109,19 @@ export class Chain {
 
   /** Works out the flag's own answer. */
   prepare(flag: RegisteredFlag): ChainAnswer {
-    const partial: Extract<Answerer, { total: false }>[] = [];
+    const partial: Sometimes[] = [];
     for (const layer of this.layers(flag)) {
       const answerer = this.#answerer(layer, flag);
       if (answerer === undefined) continue;
       if (answerer.total) return join(partial, answerer);
       partial.push(answerer);
     }
-    const fallback = defaultResolution(flag);
-    return join(partial, { total: true, constant: fallback, decide: () => fallback, outcomes: [fallback] });
+    return join(partial, constantly(defaultResolution(flag)));
   }
 
-  /** Prepares one flag as if a step said this of it; for checking a value or rule before it is set. */
-  preview(flag: RegisteredFlag, prepared: Prepared, step: string): readonly Resolution[] | undefined {
-    const answerer = this.#answerer({ step, prepared }, flag);
-    return answerer?.total === true ? answerer.outcomes : undefined;
+  /** Every answer that the flag could give if a step said this of it; for checking a value or rule before it is set. */
+  preview(flag: RegisteredFlag, checked: Checked, step: string): readonly Resolution[] {
+    return this.#total(step, flag, checked).outcomes;
   }
 
   /** What one layer says of the flag for one context, with a rule's arithmetic; for `explain`. */
@@ -137,7 +142,7 @@ export class Chain {
     return { resolution: trace.resolution, trace, rule: checked.rule };
   }
 
-  #answerer(layer: Layer, flag: RegisteredFlag): Answerer | undefined {
+  #answerer(layer: Layer, flag: RegisteredFlag): Always | Sometimes | undefined {
     const { step, prepared } = layer;
     if ("failure" in layer) this.#onFailure(step, flag, layer.failure);
     if (prepared === undefined) return undefined;
@@ -147,13 +152,17 @@ export class Chain {
       this.#onFailure(step, flag, new TypeError(checked.problem));
       return undefined;
     }
-    if ("rule" in checked)
-      return { total: true, rule: checked.rule, ...compileRule(checked.rule, flag, this.#scope, step) };
-    const constant = staticResolution(flag, checked.value, step);
-    return { total: true, constant, decide: () => constant, outcomes: [constant] };
+    return this.#total(step, flag, checked);
   }
 
-  #custom(step: string, flag: RegisteredFlag, decide: (context: Context) => unknown): Answerer {
+  #total(step: string, flag: RegisteredFlag, checked: Checked): Always {
+    if ("value" in checked) return constantly(staticResolution(flag, checked.value, step));
+    const compiled = compileRule(checked.rule, flag, this.#scope, step);
+    const { constant } = compiled;
+    return { ...compiled, total: true, setting: constant === undefined ? { rule: checked.rule } : { value: constant.value } };
+  }
+
+  #custom(step: string, flag: RegisteredFlag, decide: (context: Context) => unknown): Sometimes {
     return {
       total: false,
       step,
@@ -186,7 +195,10 @@ export class Chain {
 function ask(step: Resolver, flag: RegisteredFlag): Layer {
   try {
     const prepared = step.prepare(flag);
-    return prepared === undefined ? { step: step.name } : { step: step.name, prepared };
+    if (prepared === undefined) return { step: step.name };
+    if (typeof prepared !== "object" || prepared === null)
+      throw new TypeError("prepare must give { value }, { rule }, { decide }, or undefined to abstain");
+    return { step: step.name, prepared };
   } catch (failure) {
     return { step: step.name, failure };
   }
@@ -196,18 +208,20 @@ function ask(step: Resolver, flag: RegisteredFlag): Layer {
 function recheck(
   prepared: Exclude<Prepared, { decide: unknown }>,
   flag: RegisteredFlag,
-): { value: unknown } | { rule: CheckedRule } | { problem: string } {
+): Checked | { readonly problem: string } {
   if (!("rule" in prepared)) return checkValue(flag, prepared.value);
   const check = checkRule(prepared.rule, flag, (input) => readData(flag, input));
   return "rule" in check ? check : { problem: check.issues.map((issue) => issue.message).join("; ") };
 }
 
-function join(
-  partial: readonly Extract<Answerer, { total: false }>[],
-  last: Extract<Answerer, { total: true }>,
-): ChainAnswer {
-  const setting: Setting = last.constant !== undefined ? { value: last.constant.value } : { rule: last.rule ?? {} };
-  if (partial.length === 0) return { constant: last.constant, decide: last.decide, outcomes: last.outcomes, setting };
+function constantly(constant: Resolution): Always {
+  const setting = { value: constant.value };
+  return { total: true, constant, decide: () => constant, outcomes: [constant], setting };
+}
+
+function join(partial: readonly Sometimes[], last: Always): ChainAnswer {
+  const { constant, outcomes, setting } = last;
+  if (partial.length === 0) return { constant, decide: last.decide, outcomes, open: false, setting };
   const decide = partial.reduceRight<Decide>(
     (next, { decide }) =>
       (context) =>
@@ -218,33 +232,8 @@ function join(
   return {
     constant: undefined,
     decide,
-    outcomes: undefined,
+    outcomes,
+    open: true,
     setting: { custom, parts: [...partial.map(({ part }) => part), setting] },
   };
-}
-
-function resolution(flag: RegisteredFlag, value: unknown, reason: Resolution["reason"], source: string): Resolution {
-  return Object.freeze({ value, ...(flag.values !== undefined && { variant: value as string }), reason, source });
-}
-
-function staticResolution(flag: RegisteredFlag, value: unknown, source: string): Resolution {
-  return resolution(flag, value, "STATIC", source);
-}
-
-/** The answer of the definition's default. */
-export function defaultResolution(flag: RegisteredFlag): Resolution {
-  return resolution(flag, flag.default, "DEFAULT", "default");
-}
-
-/** The answer of a flag that is switched off by what stands outside the chain. */
-export function offResolution(
-  flag: RegisteredFlag,
-  value: unknown,
-  source: "kill" | "dependency" | "requirement",
-  dependency?: string,
-): Resolution {
-  return Object.freeze({
-    ...resolution(flag, value, "DISABLED", source),
-    ...(dependency !== undefined && { dependency }),
-  });
 }

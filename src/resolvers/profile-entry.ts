@@ -43,7 +43,7 @@ function readAnswer(entry: Entry): Answer | undefined {
     return undefined;
   }
   const faults: Fault[] = [];
-  const data = yaml.data(member.value, faults, 0, member.merged);
+  const data = yaml.data(member.value, faults, 0, member.merged ? keyOffset(entry) : undefined);
   for (const { offset, message } of faults) report(entry, "INVALID_CONFIGURATION", message, offset);
   if (faults.length > 0) return undefined;
   return isRule(flag, data) ? readRule(entry, data) : readValue(entry, data);
@@ -76,24 +76,25 @@ function readRule(entry: Entry, data: Readonly<Record<string, unknown>>): Answer
   const issues: RuleIssue[] = [];
   if (typeof locked !== "boolean") issues.push({ path: ["locked"], message: "`locked` must be true or false" });
   const check = checkRule(words, flag, (input) => readData(flag, input));
-  if ("issues" in check) issues.push(...check.issues.map((issue) => withHint(issue)));
-  issues.push(...unitIssues(entry), ...prototypeIssues(words));
+  if ("issues" in check) issues.push(...withHints(check.issues));
+  issues.push(...unitIssues(entry));
   for (const { path, message } of issues) report(entry, "INVALID_RULE", message, offsetAt(entry, path));
   return "rule" in check ? { rule: check.rule, locked: locked === true } : undefined;
 }
 
-/** Slips that only a profile invites. */
+/** Slips that only a profile invites: `value` for `serve`, and a misspelt `locked`. */
+function withHints(issues: readonly RuleIssue[]): RuleIssue[] {
+  const slip = issues.some(({ path }) => path[0] === "value");
+  // Who wrote `value` need not be told as well that `serve` is missing.
+  return issues.filter(({ path }) => !slip || path.length > 0).map((issue) => withHint(issue));
+}
+
 function withHint(issue: RuleIssue): RuleIssue {
-  const [word] = issue.path;
+  const word = String(issue.path[0]);
   if (word === "value") return { ...issue, message: "a rule has no `value`; use `serve`" };
-  if (
-    issue.path.length === 1 &&
-    issue.message.startsWith("a rule has no") &&
-    nearest(String(word), ["locked"]) !== undefined
-  ) {
-    return { ...issue, message: `a rule has no \`${word}\`; did you mean "locked"?` };
-  }
-  return issue;
+  const unknown = issue.path.length === 1 && issue.message.startsWith("a rule has no");
+  if (!unknown || nearest(word, ["locked"]) === undefined) return issue;
+  return { ...issue, message: `a rule has no \`${word}\`; did you mean "locked"?` };
 }
 
 /** Units that YAML has changed: a bare 007 has become 7, and a long id has been rounded. */
@@ -110,12 +111,6 @@ function unitIssues({ yaml, member }: Entry): RuleIssue[] {
       };
     }),
   );
-}
-
-/** zod passes over a key of this name. */
-function prototypeIssues({ weights }: Readonly<Record<string, unknown>>): RuleIssue[] {
-  if (!isObject(weights) || !Object.hasOwn(weights, "__proto__")) return [];
-  return [{ path: ["weights", "__proto__"], message: '`weights` name "__proto__", which no value may be called' }];
 }
 
 /** Where the part of a rule stands that a path leads to: a word by its key, an item by itself, else what is around it. */

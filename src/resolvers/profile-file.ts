@@ -195,6 +195,7 @@ class ProfileParser {
 
   /** What several sections share is said once. */
   #keep(to: Map<string, Problem>, problem: Problem): void {
-    to.set(`${problem.place} ${problem.message}`, problem);
+    const key = `${problem.place} ${problem.message}`;
+    if (!to.has(key)) to.set(key, problem);
   }
 }

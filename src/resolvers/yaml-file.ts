@@ -100,6 +100,7 @@ export class YamlFile {
 
   /** Where a node begins; `otherwise` for one that is not written at all. */
   offset(node: unknown, otherwise: number): number {
+    if (this.#yaml.isPair(node)) return this.offset(node.key, otherwise);
     return this.#yaml.isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise;
   }
 
@@ -120,15 +121,15 @@ export class YamlFile {
     return members;
   }
 
-  /** A node as plain data. What cannot be data goes to `faults`. */
-  data(node: unknown, faults: Fault[], depth = 0, copied = false): unknown {
+  /** A node as plain data. What cannot be data goes to `faults`. `copiedAt`: where the alias stands that led here. */
+  data(node: unknown, faults: Fault[], depth = 0, copiedAt?: number): unknown {
     const at = this.offset(node, 0);
     if (depth > DEEPEST) return void faults.push({ offset: at, message: TOO_DEEP });
-    if (copied && this.#isTooMany(at, faults)) return undefined;
+    if (copiedAt !== undefined && this.#isTooMany(copiedAt, faults)) return undefined;
     if (node === null) return null;
     if (this.#yaml.isAlias(node)) {
       const target = this.#targets.get(node);
-      if (target !== undefined) return this.data(target, faults, depth + 1, true);
+      if (target !== undefined) return this.data(target, faults, depth + 1, copiedAt ?? at);
       return void faults.push({ offset: at, message: `no anchor \`&${node.source}\` ends before this alias` });
     }
     if (this.#yaml.isMap(node)) {
@@ -137,11 +138,11 @@ export class YamlFile {
       return Object.fromEntries(
         [...members.byName].map(([name, { value, merged }]) => [
           name,
-          this.data(value, faults, depth + 1, copied || merged),
+          this.data(value, faults, depth + 1, copiedAt ?? (merged ? at : undefined)),
         ]),
       );
     }
-    if (this.#yaml.isSeq(node)) return node.items.map((item) => this.data(item, faults, depth + 1, copied));
+    if (this.#yaml.isSeq(node)) return node.items.map((item) => this.data(item, faults, depth + 1, copiedAt));
     const value: unknown = this.#yaml.isScalar(node) ? node.value : undefined;
     if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
     return void faults.push({

@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<ErrorCode, string>> = {
   MULTIPLE_ANCHORS: "a value can have one anchor only",
   MULTIPLE_DOCS: "a profile is one document; take the `---` and all that follows it away",
   MULTIPLE_TAGS: "a value can have one tag only",
-  MULTILINE_IMPLICIT_KEY: "a key must stand on one line; is a colon missing on the line before?",
+  MULTILINE_IMPLICIT_KEY: "a key must stand on one line; is a colon missing here?",
   NON_STRING_KEY: "a key must be a text; put it in quotes",
   RESOURCE_EXHAUSTION: "this is nested too deeply",
   TAB_AS_INDENT: "a tab is used for indentation; YAML takes spaces only",

@@ -29,18 +29,33 @@ export const RESERVED_WORDS = [
   "linear",
 ] as const;
 
-const unitsMessage = "must be a list of units, each a text or a number";
-const unit = z.union([z.string().check(z.minLength(1)), z.number()], "must be a text or a number, and not empty");
-const units = z.array(z.pipe(unit, z.transform(String)), unitsMessage);
+// A union would answer "Invalid input" where a text or list is nearly right, so each choice is one check of its own.
+const unit = z.custom<string | number>(isUnit, "must be a text or a number, and not empty");
+const units = z.array(z.pipe(unit, z.transform(String)), "must be a list of units, each a text or a number");
 const rolloutMessage = "must be a percentage from 0 to 100";
 const rollout = z.pipe(
-  z.union([z.number(), z.string().check(z.regex(/^\s*\d+(\.\d+)?\s*%\s*$/))], rolloutMessage),
+  z.custom<string | number>(isPercentage, rolloutMessage),
   z.transform((given) => (typeof given === "number" ? given : Number.parseFloat(given))),
 );
-const attribute = z.string().check(z.minLength(1));
-const attributes = z.array(attribute).check(z.minLength(1));
-const by = z.union([attribute, attributes], "must be the name of an attribute, or a list of such names");
+const attributesMessage = "must be the name of an attribute, or a list of such names";
+const by = z.pipe(
+  z.custom<string | string[]>(isAttributes, attributesMessage),
+  z.transform((given) => (typeof given === "string" ? given : [...given])),
+);
 const salt = z.string("must be a text").check(z.minLength(1, "must not be empty"));
+
+function isUnit(given: unknown): boolean {
+  return typeof given === "number" ? Number.isFinite(given) : typeof given === "string" && given !== "";
+}
+
+function isPercentage(given: unknown): boolean {
+  return typeof given === "string" ? /^\s*\d+(\.\d+)?\s*%\s*$/.test(given) : Number.isFinite(given);
+}
+
+function isAttributes(given: unknown): boolean {
+  const names: readonly unknown[] = Array.isArray(given) ? given : [given];
+  return names.length > 0 && names.every((name) => typeof name === "string" && name !== "");
+}
 
 type Word = keyof CheckedRule;
 type Reader = (given: unknown, word: Word, subject: RuleSubject, readValue: ReadValue) => Reading;

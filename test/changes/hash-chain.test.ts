@@ -102,6 +102,16 @@ describe("verifyAuditEntries", () => {
     });
   });
 
+  it("finds an edit of the first entry kept, whichever that is", () => {
+    const [first, ...others] = chain(5).slice(2) as [AuditEntry, ...AuditEntry[]];
+    const verdict = verifyAuditEntries([{ ...first, actor: "eve" }, ...others]);
+    expect(verdict).toEqual({
+      ok: false,
+      sequence: 3,
+      problem: "entry 3 was edited: its hash does not fit its content",
+    });
+  });
+
   it("finds an entry 1 that continues from something", () => {
     const forged = chain(2, { sequence: 0, hash: "f".repeat(64) });
     expect(verifyAuditEntries(forged)).toMatchObject({ ok: false, sequence: 1 });
@@ -125,9 +135,9 @@ describe("verifyAuditEntries", () => {
       expect(verdict).toEqual({ ok: false, sequence: 2, problem: "it is not an audit entry" });
     }
     expect(verifyAuditEntries([null] as unknown as AuditEntry[])).toMatchObject({ ok: false, sequence: 1 });
-    const circular: Record<string, unknown> = { ...chain(1)[0] };
-    circular["reason"] = circular;
-    expect(verifyAuditEntries([circular] as unknown as AuditEntry[])).toMatchObject({ ok: false, sequence: 1 });
+    const circular = { ...chain(1)[0] };
+    Object.assign(circular, { reason: circular });
+    expect(verifyAuditEntries([circular] as AuditEntry[])).toMatchObject({ ok: false, sequence: 1 });
   });
 
   it("finds any single edit, of any field at any depth", () => {

@@ -31,8 +31,13 @@ function onTerminal(words: readonly string[], variables: Readonly<Record<string,
   const command = [process.execPath, tsx, `${root}examples/tour/main.ts`, ...words]
     .map((word) => `'${word}'`)
     .join(" ");
+  // Without exec a shell would stand between, and some shells give 130 after Ctrl-C whatever their child gave.
   const env = cleanVariables({ TERM: "xterm", ...variables });
-  const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: root, env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn("script", ["-qec", `exec ${command}`, "/dev/null"], {
+    cwd: root,
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   children.push(child);
   let printed = "";
   let look = () => {};

@@ -4,7 +4,7 @@ import { build } from "tsup";
 import { describe, expect, test } from "vitest";
 import { node, packagesLoadedBy, packed } from "./stranger.js";
 
-const said = "new_checkout database_type BurgeeError INVALID_DEFINITION";
+const said = "true sqlite\nBurgeeError FLAG_DISABLED";
 
 describe("a stranger", () => {
   test("imports it", () => {
@@ -42,9 +42,20 @@ describe("what is loaded", () => {
     expect(loaded.filter((name) => rare.includes(name))).toEqual([]);
   });
 
-  test("defining flags and asking them without a profile loads none of them either", () => {
-    const loaded = packagesLoadedBy("import.mjs");
-    expect(loaded.filter((name) => rare.includes(name))).toEqual([]);
+  test("flags without a profile that log nothing load none of them either", () => {
+    expect(packagesLoadedBy("import.mjs").filter((name) => rare.includes(name))).toEqual([]);
+  });
+
+  test("a profile loads yaml, and neither of the others", () => {
+    const program = `
+      import { createFlags, defineFlags, flag } from "burgee";
+      import { writeFileSync } from "node:fs";
+      writeFileSync("profile.yaml", "flags:\\n  new_checkout: true\\n");
+      const registry = defineFlags({ new_checkout: flag.boolean({ default: false }) });
+      const flags = createFlags(registry, { env: { files: [] }, profile: "profile.yaml" });
+      if (!flags.isEnabled("new_checkout")) throw new Error("the profile was not read");`;
+    const loaded = packagesLoadedBy("--input-type=module", "-e", program);
+    expect(loaded.filter((name) => rare.includes(name))).toEqual(["yaml"]);
   });
 });
 

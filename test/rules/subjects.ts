@@ -1,8 +1,9 @@
 import fc from "fast-check";
+import { bucketOf } from "../../src/rules/bucket.js";
 import { type CompiledRule, compileRule } from "../../src/rules/compile.js";
 import type { Context } from "../../src/rules/context.js";
 import type { CheckedRule, RuleSubject } from "../../src/rules/rule.js";
-import { checkRule, type ReadValue } from "../../src/rules/schema.js";
+import { checkRule, type ReadValue, type RuleIssue } from "../../src/rules/schema.js";
 import type { RuleScope } from "../../src/rules/unit.js";
 
 export const onOff: RuleSubject = { name: "new_checkout", kind: "boolean", default: false };
@@ -33,9 +34,30 @@ export function checked(input: unknown, subject: RuleSubject): CheckedRule {
   return check.rule;
 }
 
+/** Everything that is wrong with a rule. */
+export function issuesOf(input: unknown, subject: RuleSubject = onOff): readonly RuleIssue[] {
+  const check = checkRule(input, subject, readAny);
+  return "issues" in check ? check.issues : [];
+}
+
+/** The same in words. */
+export function messagesOf(input: unknown, subject: RuleSubject = onOff): string[] {
+  return issuesOf(input, subject).map((issue) => issue.message);
+}
+
 /** Checks and compiles, as the step `rollout` would. */
 export function compile(input: unknown, subject: RuleSubject = onOff, scope: RuleScope = here): CompiledRule {
   return compileRule(checked(input, subject), subject, scope, "rollout");
+}
+
+/** A unit whose point lies below a share. */
+export function unitBelow(share: number, salt: string): string {
+  for (let n = 0; ; n++) if (bucketOf(`u${n}`, salt) < share) return `u${n}`;
+}
+
+/** A unit whose point lies at a share or above. */
+export function unitAbove(share: number, salt: string): string {
+  for (let n = 0; ; n++) if (bucketOf(`u${n}`, salt) >= share) return `u${n}`;
 }
 
 const units = ["u1", "u2", "u3", "u4", "7", "-1.5", "漢", "x\ud800"];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Context } from "../../src/rules/context.js";
 import { asUnit, hashesInstance, unitAttributes, unitReader } from "../../src/rules/unit.js";
 import { compile, here } from "./subjects.js";
 
@@ -40,8 +41,8 @@ describe("what can be a unit", () => {
 });
 
 describe("where the unit is looked for", () => {
-  const read = (by: string | string[] | undefined, context: object, base: object = {}) =>
-    unitReader(by, { base, instance: "host-1" })(context as never);
+  const read = (by: string | string[] | undefined, context: Context, base: Context = {}) =>
+    unitReader(by, { base, instance: "host-1" })(context);
 
   it("is userId, then targetingKey, unless the rule says otherwise", () => {
     expect(unitAttributes(undefined)).toEqual(["userId", "targetingKey"]);
