@@ -2,7 +2,10 @@ import type { TourFlags } from "./flags.js";
 import type { Paint } from "./paint.js";
 import { describeSetting } from "./setting.js";
 
-/** Prints every change while the profile is edited, until Ctrl-C (or a polite kill). */
+/**
+ * Prints every change while the profile is edited, until Ctrl-C (or a polite kill). What is wrong with an edit is in the
+ * log, and so on the terminal already; the last good values stay in force.
+ */
 export async function watchUntilInterrupted(
   flags: TourFlags,
   profile: string,
@@ -20,7 +23,6 @@ export async function watchUntilInterrupted(
   flags.on("reload", ({ changed }) => {
     if (changed.length === 0) say(paint.dim("read again: nothing that matters has changed"));
   });
-  flags.on("error", (error) => say(paint.red(`${error.code}: ${error.message}`)));
   say(`Watching ${profile}: edit it, save it, and see what changes. Ctrl-C ends.`);
   await interrupted();
 }

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { BurgeeError } from "../errors.js";
 import { didYouMean } from "../rules/nearest.js";
+import { isPlainObject } from "../rules/plain-object.js";
 import { LOG_LEVELS } from "./logger.js";
 import type { BuiltInStep, FlagsOptions } from "./options.js";
 
@@ -80,14 +81,12 @@ const optionsSchema = z.strictObject({
  * @throws BurgeeError `INVALID_OPTIONS`, naming each option that is wrong
  */
 export function checkOptions(options: FlagsOptions): void {
-  const problems = inspect(options, optionsSchema, "");
-  if (problems.length === 0) {
-    for (const [name, schema] of Object.entries(sections)) {
-      const section: unknown = Reflect.get(options, name);
-      if (typeof section === "object" && section !== null) problems.push(...inspect(section, schema, `${name}.`));
-    }
-    problems.push(...contradictions(options));
+  const problems = isPlainObject(options) ? inspect(options, optionsSchema, "") : ["the options must be an object"];
+  for (const [name, schema] of Object.entries(sections)) {
+    const section: unknown = isPlainObject(options) ? options[name] : undefined;
+    if (isPlainObject(section)) problems.push(...inspect(section, schema, `${name}.`));
   }
+  if (problems.length === 0) problems.push(...contradictions(options));
   if (problems.length > 0)
     throw new BurgeeError("INVALID_OPTIONS", `createFlags was given options it cannot use\n  ${problems.join("\n  ")}`);
 }

@@ -2,13 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import { BurgeeError } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import { checkValue } from "../registry/value.js";
-import type { Origin, Prepared } from "../resolvers/resolver.js";
+import { isOff } from "../resolvers/resolutions.js";
+import type { Origin } from "../resolvers/resolver.js";
+import type { CheckedRule } from "../rules/rule.js";
 import { checkRule } from "../rules/schema.js";
 import type { Override } from "../store/overrides.js";
 import { type Author, auditSetting, type CommandRecord, type Engine } from "./engine.js";
 import { Alarm } from "./expiry.js";
 import type { CommandOptions, OverrideOptions } from "./flags.js";
 import { killValue, unmetOf } from "./state.js";
+
+type NewSetting = { readonly value: unknown } | { readonly rule: CheckedRule };
 
 /** Everything that changes flags at run time. Each command either happens whole, or throws and has changed nothing. */
 export class Commands {
@@ -102,11 +106,7 @@ export class Commands {
     this.#alarm.set(undefined);
   }
 
-  #override(
-    flag: RegisteredFlag,
-    setting: { value: unknown } | Extract<Prepared, { rule: unknown }>,
-    options: OverrideOptions,
-  ): boolean {
+  #override(flag: RegisteredFlag, setting: NewSetting, options: OverrideOptions): boolean {
     const { overrides, clock, reporter } = this.#engine.parts;
     this.#assertOverridable(flag);
     const turnsOn = this.#assertAllowed(flag, setting);
@@ -144,12 +144,12 @@ export class Commands {
   }
 
   /** Checks dependencies and requirements; gives whether anyone can get something else than off. */
-  #assertAllowed(flag: RegisteredFlag, setting: Prepared): boolean {
+  #assertAllowed(flag: RegisteredFlag, setting: NewSetting): boolean {
     const { chain, table, requirements } = this.#engine.parts;
-    const outcomes = chain.preview(flag, setting, "overrides") ?? [];
-    const turnsOn = outcomes.some(({ value }) => value !== flag.off);
-    const off = flag.ancestors.filter(({ name }) => {
-      const constant = table.slots.get(name)?.state.own.constant;
+    const outcomes = chain.preview(flag, setting, "overrides");
+    const turnsOn = outcomes.some(({ value }) => !isOff(flag, value));
+    const off = flag.ancestors.filter((ancestor) => {
+      const { constant } = table.state(ancestor).own;
       return constant !== undefined && constant.value !== true;
     });
     const { name } = flag;
@@ -166,7 +166,7 @@ export class Commands {
       throw new BurgeeError(
         "REQUIREMENT_UNMET",
         `flag "${name}" cannot be set so: it requires ${unmet.join(", ")}; set the variables and start again`,
-        { flag: name },
+        { flag: name, problems: unmet.map((message) => ({ code: "REQUIREMENT_UNMET", flag: name, message })) },
       );
     }
     return turnsOn;
@@ -181,10 +181,13 @@ export class Commands {
 
   #expire(): void {
     const { overrides, clock } = this.#engine.parts;
-    const names = overrides.takeExpired(clock());
-    this.#alarm.set(overrides.nextExpiry());
-    for (const name of names)
+    // One at a time, each with its own effects; a listener may set the next one anew, or close.
+    while (!this.#closed) {
+      const name = overrides.takeExpired(clock());
+      if (name === undefined) break;
       this.#carryOut([this.#engine.flag(name)], { action: "expiry", flag: name }, { source: "expiry" });
+    }
+    this.#alarm.set(this.#closed ? undefined : overrides.nextExpiry());
   }
 }
 
@@ -197,8 +200,10 @@ function expiry({ expiresAt, ttlMs }: OverrideOptions, now: number): { expiresAt
   if (expiresAt === undefined && ttlMs === undefined) return {};
   if (expiresAt !== undefined && ttlMs !== undefined)
     throw new BurgeeError("INVALID_OPTIONS", "give `expiresAt` or `ttlMs`, not both");
-  const at = ttlMs !== undefined ? now + ttlMs : new Date(expiresAt as Date | number | string).getTime();
   const what = ttlMs !== undefined ? "`ttlMs`" : "`expiresAt`";
+  if (ttlMs !== undefined && typeof ttlMs !== "number")
+    throw new BurgeeError("INVALID_OPTIONS", `${what} must be a number of milliseconds`);
+  const at = ttlMs !== undefined ? now + ttlMs : new Date(expiresAt as Date | number | string).getTime();
   if (!(Math.abs(at) <= 8.64e15)) throw new BurgeeError("INVALID_OPTIONS", `${what} is no time that can be understood`);
   if (at <= now)
     throw new BurgeeError("INVALID_OPTIONS", `${what} is not in the future; use resetFlag to remove an override`);

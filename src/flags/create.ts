@@ -1,16 +1,14 @@
 import { hostname } from "node:os";
-import type { AuditEntry, AuditHead, AuditLog, AuditSink } from "../changes/audit.js";
+import type { AuditEntry } from "../changes/audit.js";
 import { ChangeBus } from "../changes/bus.js";
 import { EventHub } from "../changes/event-hub.js";
-import { jsonLinesSink } from "../changes/json-lines-sink.js";
-import { MemoryAuditLog } from "../changes/memory-audit.js";
-import { SinkQueue } from "../changes/sink-queue.js";
-import { BurgeeError, type Problem, problemsError } from "../errors.js";
+import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag, Registry } from "../registry/registry.js";
 import { Chain } from "../resolvers/chain.js";
 import { type EnvReading, envResolver, variableName } from "../resolvers/env.js";
 import { type Environment, readEnvironment } from "../resolvers/environment.js";
 import { overridesResolver } from "../resolvers/overrides.js";
+import { isOff } from "../resolvers/resolutions.js";
 import type { Resolver } from "../resolvers/resolver.js";
 import { rolloutResolver } from "../resolvers/rollout.js";
 import { OverrideTable } from "../store/overrides.js";
@@ -22,6 +20,7 @@ import type { Flags, FlagsEvents } from "./flags.js";
 import { FlagsInstance } from "./instance.js";
 import { Lifecycle } from "./lifecycle.js";
 import { chooseLogger } from "./logger.js";
+import { openAudit } from "./open-audit.js";
 import type { FlagsOptions } from "./options.js";
 import { environmentName, ProfileSource, profileOptions } from "./profile-source.js";
 import { Reloader } from "./reloader.js";
@@ -44,6 +43,8 @@ import { type FlagState, StateTable } from "./state.js";
  * flags.isEnabled("new_checkout", { userId: "u1" });
  */
 export function createFlags<T>(registry: Registry<T>, options: FlagsOptions = {}): Flags<T> {
+  if (!((registry as Partial<typeof registry> | null)?.flags instanceof Map))
+    throw new BurgeeError("INVALID_OPTIONS", "createFlags needs a registry first: what defineFlags gives");
   checkOptions(options);
   // The types of `Flags<T>` are worked out from the registry; at run time there is one class for all.
   return assemble(registry, copyOptions(options)) as unknown as Flags<T>;
@@ -62,7 +63,11 @@ function copyOptions(options: FlagsOptions): FlagsOptions {
   return Object.freeze({
     ...options,
     env: copy(options.env),
-    profile: copy(options.profile),
+    profile: copy(
+      typeof options.profile === "object"
+        ? { ...options.profile, watch: copy(options.profile.watch) }
+        : options.profile,
+    ),
     audit: copy(options.audit),
     context: copy(options.context),
   });
@@ -85,11 +90,12 @@ function assemble(registry: AnyRegistry, options: FlagsOptions): FlagsInstance {
   const requirements = new Requirements(environment);
   const scope = {
     base,
-    instance: options.instance ?? (typeof base["instance"] === "string" ? base["instance"] : hostname()),
+    instance: options.instance ?? (typeof base.instance === "string" ? base.instance : hostname()),
   };
   const steps = chooseSteps(options, sources, overrides);
   const chain = new Chain(steps, scope, (step, flag, failure) => reporter.resolverFailed(step, flag, failure));
-  const table = new StateTable(registry.flags, { chain, overrides, requirements });
+  const onUnmet = (flag: RegisteredFlag, unmet: readonly string[]) => reporter.unmet(flag, unmet);
+  const table = new StateTable(registry.flags, { chain, overrides, requirements, onUnmet });
   refuseOrTolerate(sources, table, chain, options, reporter);
 
   const onError = (error: BurgeeError) => reporter.error(error);
@@ -177,52 +183,22 @@ function unmetProblem(flag: RegisteredFlag, { unmet }: FlagState, chain: Chain):
   };
 }
 
-function openAudit(
-  { audit = {} }: FlagsOptions,
-  reporter: Reporter,
-  outside: (fn: () => void) => void,
-): { audit: AuditLog; sinks: SinkQueue[] } {
-  const sinks: AuditSink[] = [
-    ...(audit.file === undefined ? [] : [jsonLinesSink({ path: audit.file })]),
-    ...(audit.sinks ?? []),
-  ];
-  const opened = openAll(sinks);
-  for (const { sink, problem } of opened) {
-    if (problem !== undefined)
-      reporter.error(new BurgeeError("AUDIT_FILE_DAMAGED", `audit sink "${sink.name}": ${problem}`));
-  }
-  const start = opened.find(({ head }) => head !== undefined)?.head;
-  const onError = (error: BurgeeError) => reporter.error(error);
-  return {
-    audit: audit.log ?? new MemoryAuditLog({ limit: audit.limit, start }),
-    sinks: sinks.map((sink) => new SinkQueue(sink, { onError, outside })),
-  };
-}
-
-/** Opens every sink, or none. */
-function openAll(sinks: readonly AuditSink[]) {
-  const opened: { sink: AuditSink; head?: AuditHead | undefined; problem?: string | undefined }[] = [];
-  try {
-    for (const sink of sinks) opened.push({ sink, ...sink.open?.() });
-  } catch (failure) {
-    for (const { sink } of opened) void sink.close?.();
-    throw failure;
-  }
-  return opened;
-}
-
 /** Prepares flags anew when a resolver says that its data changed. Gives how to stop. */
 function follow(steps: readonly Resolver[], engine: Engine): () => void {
-  const stops = steps.map((step) =>
-    step.onChange?.((names) => {
-      const { flags } = engine.parts.registry;
-      const touched =
-        names === undefined
-          ? flags.values()
-          : names.map((name) => flags.get(name)).filter((flag) => flag !== undefined);
+  const { registry, reporter } = engine.parts;
+  const stops = steps.map((step) => {
+    const changed = (names: readonly string[] = registry.names) => {
+      const touched = names.map((name) => registry.flags.get(name)).filter((flag) => flag !== undefined);
       engine.commit(touched, { action: "reload" }, { source: step.name }, "resolver");
-    }),
-  );
+    };
+    try {
+      return step.onChange?.(changed);
+    } catch (cause) {
+      const message = `resolver "${step.name}" cannot be followed: ${messageOf(cause)}`;
+      reporter.error(new BurgeeError("RESOLVER_FAILED", message, { cause }));
+      return undefined;
+    }
+  });
   return () => {
     for (const stop of stops) stop?.();
   };
@@ -237,8 +213,8 @@ function announce(engine: Engine, registry: AnyRegistry): void {
     const { name, definition } = flag;
     const answer = state.constant ?? state.decide(ambient.current);
     values.push([name, answer.value]);
-    engine.warnHeld(name);
-    if (definition.status === "frozen" && answer.value !== flag.off)
+    engine.warnHeld(flag);
+    if (definition.status === "frozen" && !isOff(flag, answer.value))
       reporter.warn(`flag "${name}" is frozen, and is turned on all the same`, { flag: name });
     if (definition.expires !== undefined && Date.parse(definition.expires) <= today) {
       reporter.warn(`flag "${name}" expired on ${definition.expires}; take it out of the code`, { flag: name });

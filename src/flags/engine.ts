@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { AffectedFlag, AuditEntry, AuditLog, AuditRecord, AuditSetting } from "../changes/audit.js";
 import type { ChangeBus } from "../changes/bus.js";
 import type { ChangeCause, FlagChange } from "../changes/change.js";
@@ -9,7 +10,7 @@ import type { OverrideTable } from "../store/overrides.js";
 import type { AmbientContext } from "./ambient.js";
 import type { Reporter } from "./reporter.js";
 import type { Requirements } from "./requirements.js";
-import type { Difference, FlagState, StateTable } from "./state.js";
+import type { Difference, EffectiveSetting, FlagState, StateTable } from "./state.js";
 
 /** Who did something, and why. */
 export interface Author {
@@ -46,6 +47,8 @@ export class Engine {
   readonly parts: EngineParts;
   #sequence = 0;
   #version = 0;
+  #outbox: FlagChange[] = [];
+  #committing = 0;
 
   constructor(parts: EngineParts) {
     this.parts = parts;
@@ -75,7 +78,7 @@ export class Engine {
   /** Works the flags out anew, puts them in force, writes the command down and tells the listeners. Gives what differs. */
   commit(
     flags: Iterable<RegisteredFlag>,
-    record: CommandRecord | undefined,
+    record: CommandRecord,
     author: Author,
     cause: CommandCause,
   ): readonly Difference[] {
@@ -85,23 +88,30 @@ export class Engine {
   /** The same with states that were worked out already. */
   commitStates(
     states: ReadonlyMap<string, FlagState>,
-    record: CommandRecord | undefined,
+    record: CommandRecord,
     author: Author,
     cause: CommandCause,
   ): readonly Difference[] {
+    const at = this.parts.clock();
     const failing = this.#newlyUnmet(states);
     const held = this.#newlyHeld(states);
     const differences = this.parts.table.commit(states);
     this.#version++;
-    const at = this.parts.clock();
-    const quiet = record?.action === "reload" && differences.length === 0;
-    if (record !== undefined && !quiet) this.write({ ...record, affected: differences.map(affected) }, author, at);
     const changes = differences.map((difference) => this.#change(difference, author, cause, at));
-    for (const change of changes) this.#log(change);
-    for (const name of failing) this.#tellUnmet(name);
-    for (const name of held) this.warnHeld(name);
-    this.warnUnexpected(differences.map(({ flag }) => flag));
-    if (changes.length > 0) this.parts.bus.publish(changes);
+    this.#outbox.push(...changes);
+    this.#committing++;
+    try {
+      const quiet = record.action === "reload" && differences.length === 0;
+      if (!quiet) this.write({ ...record, affected: differences.map(affected) }, author, at);
+      for (const change of changes) this.#log(change);
+      for (const flag of failing) this.#tellUnmet(flag);
+      for (const flag of held) this.warnHeld(flag);
+      this.warnUnexpected(differences.map(({ flag }) => flag));
+    } finally {
+      // Whoever is told of entries and errors may give a command too: its changes come after these.
+      this.#committing--;
+      if (this.#committing === 0) this.parts.bus.publish(this.#outbox.splice(0));
+    }
     return differences;
   }
 
@@ -119,13 +129,14 @@ export class Engine {
   warnUnexpected(flags: Iterable<RegisteredFlag>): void {
     const environment = this.parts.environmentName;
     if (environment === undefined) return;
-    for (const { name, definition } of flags) {
-      const { expect } = definition;
+    for (const flag of flags) {
+      const { name } = flag;
+      const { expect } = flag.definition;
       if (expect === undefined || !Object.hasOwn(expect, environment)) continue;
-      const { setting } = (this.parts.table.slots.get(name) as { state: FlagState }).state;
+      const { setting } = this.parts.table.state(flag);
       const actual =
         "value" in setting.own && setting.ancestors.length === 0 ? setting.own.value : "decided by the context";
-      if (actual === expect[environment]) continue;
+      if (isDeepStrictEqual(actual, expect[environment])) continue;
       this.parts.reporter.warn(
         `flag "${name}" should be ${JSON.stringify(expect[environment])} in ${environment}, and is ${JSON.stringify(actual)}`,
         { flag: name },
@@ -134,30 +145,32 @@ export class Engine {
   }
 
   /** Warns of a flag that is off, against its own setting, because one it depends on is. */
-  warnHeld(name: string): void {
-    const constant = this.parts.table.slots.get(name)?.state.constant;
+  warnHeld(flag: RegisteredFlag): void {
+    const { name } = flag;
+    const { constant } = this.parts.table.state(flag);
     if (constant?.source === "dependency")
       this.parts.reporter.warn(`flag "${name}" is off because "${constant.dependency}" is`, { flag: name });
   }
 
-  #newlyHeld(states: ReadonlyMap<string, FlagState>): string[] {
-    const { slots } = this.parts.table;
-    return [...states]
-      .filter(
-        ([name, { constant }]) =>
-          constant?.source === "dependency" && slots.get(name)?.state.constant?.source !== "dependency",
-      )
-      .map(([name]) => name);
+  #newlyHeld(states: ReadonlyMap<string, FlagState>): RegisteredFlag[] {
+    const isHeld = ({ constant }: FlagState) => constant?.source === "dependency";
+    return this.#newly(states, isHeld);
   }
 
-  #newlyUnmet(states: ReadonlyMap<string, FlagState>): string[] {
-    return [...states]
-      .filter(([name, state]) => state.unmet.length > 0 && this.parts.table.slots.get(name)?.state.unmet.length === 0)
-      .map(([name]) => name);
+  #newlyUnmet(states: ReadonlyMap<string, FlagState>): RegisteredFlag[] {
+    return this.#newly(states, ({ unmet }) => unmet.length > 0);
   }
 
-  #tellUnmet(name: string): void {
-    const unmet = this.parts.table.slots.get(name)?.state.unmet ?? [];
+  #newly(states: ReadonlyMap<string, FlagState>, holds: (state: FlagState) => boolean): RegisteredFlag[] {
+    return [...states]
+      .filter(([, state]) => holds(state))
+      .map(([name]) => this.flag(name))
+      .filter((flag) => !holds(this.parts.table.state(flag)));
+  }
+
+  #tellUnmet(flag: RegisteredFlag): void {
+    const { name } = flag;
+    const { unmet } = this.parts.table.state(flag);
     this.parts.reporter.error(
       new BurgeeError("REQUIREMENT_UNMET", `flag "${name}" stays off: it requires ${unmet.join(", ")}`, { flag: name }),
     );
@@ -191,13 +204,18 @@ export class Engine {
   }
 }
 
-function described(setting: Setting, value: "previous" | "value", rule: "previousRule" | "rule") {
-  if ("value" in setting) return { [value]: setting.value };
-  return "rule" in setting ? { [value]: undefined, [rule]: setting.rule } : { [value]: undefined };
+/** A value only where it is the same for everybody, and so not where an ancestor's answer depends on the context. */
+function described(
+  { own, ancestors }: EffectiveSetting,
+  value: "previous" | "value",
+  rule: "previousRule" | "rule",
+): Record<string, unknown> {
+  if ("value" in own) return { [value]: ancestors.length === 0 ? own.value : undefined };
+  return { [value]: undefined, ...("rule" in own && { [rule]: own.rule }) };
 }
 
 function affected({ flag, from, to }: Difference): AffectedFlag {
-  return { flag: flag.name, from: auditSetting(from), to: auditSetting(to) };
+  return { flag: flag.name, from: auditSetting(from.own), to: auditSetting(to.own) };
 }
 
 /** A setting as the audit log writes it. */

@@ -59,9 +59,7 @@ export function explainFlag(
   context: Context,
   { chain, overrides, table }: ExplainParts,
 ): Explanation {
-  const slot = table.slots.get(flag.name);
-  const state = slot?.state;
-  if (state === undefined) throw new TypeError(`no state for flag "${flag.name}"`);
+  const state = table.state(flag);
   const steps: ExplainedStep[] = [];
   const note = (step: Omit<ExplainedStep, "said">, said?: "abstained" | "failed") => {
     const ended = steps.some((earlier) => earlier.said === "answered");
@@ -77,7 +75,7 @@ export function explainFlag(
   note({ step: "default", value: flag.default });
   return {
     flag: flag.name,
-    resolution: state.constant ?? state.decide(context),
+    resolution: state.decide(context),
     steps,
     dependencies: flag.ancestors.map((ancestor) => explainDependency(ancestor, context, table)),
     unmetRequirements: state.unmet,
@@ -108,7 +106,6 @@ function explainLayer(
 }
 
 function explainDependency(ancestor: RegisteredFlag, context: Context, table: StateTable): ExplainedDependency {
-  const own = table.slots.get(ancestor.name)?.state.own;
-  const resolution = own?.constant ?? own?.decide(context);
-  return { flag: ancestor.name, on: resolution?.value === true, source: resolution?.source ?? "default" };
+  const { value, source } = table.state(ancestor).own.decide(context);
+  return { flag: ancestor.name, on: value === true, source };
 }

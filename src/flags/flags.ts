@@ -1,7 +1,8 @@
 import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
 import type { FlagChange } from "../changes/change.js";
+import type { ListenOptions } from "../changes/dispatcher.js";
 import type { BurgeeError } from "../errors.js";
-import type { FlagDefinition, FlagKind } from "../registry/definition.js";
+import type { FlagDefinition } from "../registry/definition.js";
 import type { FlagTypeError, NamesOf, ValueOf } from "../registry/infer.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "../rules/context.js";
@@ -24,14 +25,6 @@ export interface OverrideOptions extends CommandOptions {
   readonly expiresAt?: Date | number | string | undefined;
   /** The same, counted from now, in milliseconds. */
   readonly ttlMs?: number | undefined;
-}
-
-/** How a listener is kept. */
-export interface ListenOptions {
-  /** Stops listening when aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Stops listening after the first call. */
-  readonly once?: boolean | undefined;
 }
 
 /** What `flags.on` can tell of. */
@@ -200,4 +193,4 @@ export interface Flags<T> extends FlagReader<T> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export type { FlagKind };
+export type { ListenOptions };

@@ -1,6 +1,7 @@
 import type { SinkQueue } from "../changes/sink-queue.js";
 import { BurgeeError, messageOf } from "../errors.js";
 import type { Chain } from "../resolvers/chain.js";
+import type { Resolver } from "../resolvers/resolver.js";
 import type { Commands } from "./commands.js";
 import type { Reloader } from "./reloader.js";
 import type { Reporter } from "./reporter.js";
@@ -28,12 +29,10 @@ export class Lifecycle {
     this.#parts = parts;
   }
 
-  /** Starts resolvers and the watch in the background. A failure is told, and rejects `ready()`. */
+  /** Starts resolvers and the watch in the background. A failure is told, rejects `ready()`, and stops nobody else. */
   start(): void {
     this.#ready = this.#start();
-    this.#ready.catch((failure: unknown) => {
-      if (this.#closed === undefined) this.#parts.reporter.error(failure as BurgeeError);
-    });
+    this.#ready.catch(() => undefined);
   }
 
   ready(): Promise<void> {
@@ -53,21 +52,30 @@ export class Lifecycle {
   async #start(): Promise<void> {
     // Whoever created the flags has the turn to attach listeners before anything is told.
     await Promise.resolve();
+    const failures: BurgeeError[] = [];
     for (const step of this.#parts.chain.steps) {
       try {
         await step.start?.();
       } catch (cause) {
-        throw new BurgeeError("RESOLVER_FAILED", `resolver "${step.name}" could not start: ${messageOf(cause)}`, {
-          cause,
-        });
+        failures.push(this.#failed(step, "start", cause));
       }
     }
+    if (this.#closed !== undefined) return;
     this.#parts.watch();
+    const [first] = failures;
+    if (first !== undefined) throw first;
     this.#parts.announceReady();
   }
 
+  #failed({ name }: Resolver, what: "start" | "close", cause: unknown): BurgeeError {
+    const message = `resolver "${name}" could not ${what}: ${messageOf(cause)}`;
+    const error = new BurgeeError("RESOLVER_FAILED", message, { cause });
+    this.#parts.reporter.error(error);
+    return error;
+  }
+
   async #close(): Promise<void> {
-    const { commands, reloader, chain, sinks, reporter, disconnect } = this.#parts;
+    const { commands, reloader, chain, sinks, disconnect } = this.#parts;
     commands.close();
     disconnect();
     await this.#ready.catch(() => undefined);
@@ -76,9 +84,7 @@ export class Lifecycle {
       try {
         await step.close?.();
       } catch (cause) {
-        reporter.error(
-          new BurgeeError("RESOLVER_FAILED", `resolver "${step.name}" could not close: ${messageOf(cause)}`, { cause }),
-        );
+        this.#failed(step, "close", cause);
       }
     }
     await Promise.all(sinks.map((sink) => sink.close()));

@@ -25,10 +25,24 @@ export function chooseLogger(
   levelVariable: string | undefined,
 ): Logger {
   if (wanted === false || wanted === "silent") return SILENT;
-  if (typeof wanted === "object") return wanted;
+  if (typeof wanted === "object") return guarded(wanted);
   if (typeof wanted === "string") return ownLogger(wanted);
   const level = LOG_LEVELS.find((known) => known === levelVariable?.trim().toLowerCase());
   return ownLogger(level ?? (wanted === true ? "info" : "warn"));
+}
+
+/** A logger that fails must not fail whoever asks for a flag. */
+function guarded(logger: Logger): Logger {
+  const method =
+    (name: "info" | "warn" | "error"): LogMethod =>
+    (details, message) => {
+      try {
+        logger[name](details, message);
+      } catch {
+        // There is nobody left to tell.
+      }
+    };
+  return { info: method("info"), warn: method("warn"), error: method("error") };
 }
 
 function ownLogger(level: LogLevel): Logger {

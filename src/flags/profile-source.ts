@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
 import type { AnyRegistry } from "../registry/registry.js";
 import type { Environment } from "../resolvers/environment.js";
@@ -26,6 +27,8 @@ export class ProfileSource {
   /** What was found wrong or worth a warning at the start. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Where it lies, wherever the process moves. */
+  readonly #absolute: string;
   readonly #asked: boolean;
   readonly #parse: (text: string) => Parsed;
   readonly #tolerant: boolean;
@@ -36,6 +39,7 @@ export class ProfileSource {
     const profile = profileOptions(options);
     const { path, asked } = profilePath(profile.path);
     this.path = path;
+    this.#absolute = resolve(path);
     this.#asked = asked;
     this.#tolerant = options.onInvalid === "warn";
     const name = chosenName(profile, environment);
@@ -97,7 +101,7 @@ export class ProfileSource {
 
   async #readText(): Promise<string | undefined> {
     try {
-      return await readFile(this.path, "utf8");
+      return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(this.#absolute));
     } catch (cause) {
       const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
       if (missing && !this.#asked && this.#lastGood === undefined) return undefined;

@@ -1,4 +1,5 @@
-import { BurgeeError } from "../errors.js";
+import { BurgeeError, messageOf } from "../errors.js";
+import { show } from "../registry/value.js";
 import type { Context } from "../rules/context.js";
 import { didYouMean } from "../rules/nearest.js";
 import type { Resolution } from "../rules/resolution.js";
@@ -39,8 +40,7 @@ export class Reader {
   evaluate(name: string, context: Context | undefined): Resolution {
     const slot = this.#slots.get(name);
     if (slot === undefined) return this.#notFound(name);
-    const answer = this.#answer(slot);
-    return answer.constant ?? answer.decide(context ?? this.#parts.ambient.current);
+    return this.#answer(slot).constant ?? this.#decide(slot, context ?? this.#parts.ambient.current);
   }
 
   isEnabled(name: string, context: Context | undefined): boolean {
@@ -56,21 +56,24 @@ export class Reader {
     return variant;
   }
 
-  /** @throws BurgeeError `FLAG_DISABLED` or `FLAG_NOT_FOUND` */
+  /** @throws BurgeeError `FLAG_DISABLED`, `FLAG_NOT_FOUND` or `TYPE_MISMATCH` */
   requireEnabled(name: string, context: Context | undefined): void {
-    const { value, source, dependency, errorCode } = this.evaluate(name, context);
+    const { value, source, dependency } = this.evaluate(name, context);
     if (value === true) return;
+    const kind = this.#slots.get(name)?.flag.kind;
+    if (kind === undefined)
+      throw new BurgeeError("FLAG_NOT_FOUND", unknownFlag(name, this.#slots.keys()), { flag: textOf(name) });
+    if (kind !== "boolean")
+      throw new BurgeeError("TYPE_MISMATCH", `flag "${name}" is ${kind}, and is neither on nor off`, { flag: name });
     const why = dependency === undefined ? source : `${source} "${dependency}"`;
-    const message =
-      errorCode === undefined ? `flag "${name}" is off (by ${why})` : unknownFlag(name, this.#slots.keys());
-    throw new BurgeeError(errorCode === undefined ? "FLAG_DISABLED" : "FLAG_NOT_FOUND", message, { flag: name });
+    throw new BurgeeError("FLAG_DISABLED", `flag "${name}" is off (by ${why})`, { flag: name });
   }
 
   /** A copy of what is the same for everybody, with what depends on the context written over it. */
   all(context: Context = this.#parts.ambient.current): Record<string, unknown> {
     this.#template ??= this.#makeTemplate();
     const all = { ...this.#template.values };
-    for (const slot of this.#template.open) all[slot.flag.name] = this.#answer(slot).decide(context).value;
+    for (const slot of this.#template.open) all[slot.flag.name] = this.#decide(slot, context).value;
     return all;
   }
 
@@ -81,6 +84,25 @@ export class Reader {
 
   #answer(slot: Slot): Answer {
     return this.#captured === undefined ? slot.state : (this.#captured[slot.index] as Answer);
+  }
+
+  /** A context can be a proxy, or have getters that throw; whoever evaluates must not notice. */
+  #decide(slot: Slot, context: Context): Resolution {
+    try {
+      return this.#answer(slot).decide(context);
+    } catch (failure) {
+      const { name, off, values } = slot.flag;
+      const message = () => `flag "${name}" cannot be decided, for reading the context threw: ${messageOf(failure)}`;
+      this.#parts.reporter.misuse("INVALID_OPTIONS", name, message);
+      const variant = values === undefined ? {} : { variant: off as string };
+      return Object.freeze({
+        value: off,
+        ...variant,
+        reason: "ERROR",
+        source: "default",
+        errorCode: "INVALID_OPTIONS",
+      });
+    }
   }
 
   #makeTemplate() {
@@ -95,16 +117,21 @@ export class Reader {
   }
 
   #notFound(name: string): Resolution {
-    this.#parts.reporter.misuse("FLAG_NOT_FOUND", name, unknownFlag(name, this.#slots.keys()));
+    this.#parts.reporter.misuse("FLAG_NOT_FOUND", textOf(name), () => unknownFlag(name, this.#slots.keys()));
     return NOT_FOUND;
   }
 
   #mismatch(name: string, value: unknown, help: string): void {
     if (value === undefined && !this.#slots.has(name)) return;
-    this.#parts.reporter.misuse("TYPE_MISMATCH", name, `flag "${name}" is of another kind: ${help}`);
+    this.#parts.reporter.misuse("TYPE_MISMATCH", name, () => `flag "${name}" is of another kind: ${help}`);
   }
 }
 
 function unknownFlag(name: string, names: Iterable<string>): string {
-  return `unknown flag "${String(name)}"${didYouMean(String(name), names)}`;
+  return `unknown flag "${textOf(name)}"${didYouMean(textOf(name), names)}`;
+}
+
+/** Untyped code may ask for anything. */
+function textOf(name: unknown): string {
+  return typeof name === "string" ? name : show(name);
 }

@@ -105,8 +105,8 @@ export class Reloader {
 function newlyUnmet(states: ReadonlyMap<string, FlagState>, { parts }: Engine): Problem[] {
   const problems: Problem[] = [];
   for (const [flag, state] of states) {
-    const before = parts.table.slots.get(flag)?.state.unmet ?? [];
-    if (state.unmet.length === 0 || before.length > 0) continue;
+    const before = parts.table.slots.get(flag)?.state.unmet;
+    if (state.unmet.length === 0 || before?.length !== 0) continue;
     problems.push({
       code: "REQUIREMENT_UNMET",
       flag,

@@ -48,11 +48,16 @@ export class Reporter {
   }
 
   /** A question that untyped code should not have asked; said once for each. */
-  misuse(code: ErrorCode, flag: string, message: string): void {
+  misuse(code: ErrorCode, flag: string, message: () => string): void {
     const key = `${code}\n${flag}`;
     if (this.#saidOnce.has(key) || this.#saidOnce.size >= 1000) return;
     this.#saidOnce.add(key);
-    this.error(new BurgeeError(code, message, { flag }));
+    this.error(new BurgeeError(code, message(), { flag }));
+  }
+
+  /** A custom function turns a flag on that lacks what it requires; said once for each flag. */
+  unmet({ name }: RegisteredFlag, unmet: readonly string[]): void {
+    this.misuse("REQUIREMENT_UNMET", name, () => `flag "${name}" stays off: it requires ${unmet.join(", ")}`);
   }
 
   warn(message: string, details: object = {}): void {

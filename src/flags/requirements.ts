@@ -1,6 +1,7 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import { issuePath, runSchema, type Schema } from "../registry/standard-schema.js";
+import { issuePath, runSchema, type Schema, type SchemaIssue } from "../registry/standard-schema.js";
 import type { Environment } from "../resolvers/environment.js";
+import { isOff } from "../resolvers/resolutions.js";
 
 /**
  * Checks what flags require of the environment. The environment is fixed for the life of the process, so each
@@ -36,13 +37,15 @@ export class Requirements {
     for (const issue of result.issues) {
       const name = issuePath(issue).split(".")[0] || "the variables together";
       if (!codes.has(name))
-        codes.set(
-          name,
-          this.#environment.get(name) === undefined && issue.path?.length ? "missing" : (issue.code ?? "malformed"),
-        );
+        codes.set(name, this.#environment.get(name) === undefined && issue.path?.length ? "missing" : codeOf(issue));
     }
     return [...codes].map(([name, code]) => `${name} (${code})`);
   }
+}
+
+/** The issue's code where it is a word of a schema library's, and not text that could hold a value. */
+function codeOf({ code }: SchemaIssue): string {
+  return typeof code === "string" && /^[a-z]+(_[a-z]+)*$/.test(code) ? code : "malformed";
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
@@ -51,6 +54,7 @@ const NOTHING: readonly string[] = Object.freeze([]);
 export function requirementOf(flag: RegisteredFlag, value: unknown): Schema | undefined {
   const { requires } = flag.definition;
   if (requires === undefined) return undefined;
-  if (flag.kind === "oneOf") return (requires as Readonly<Record<string, Schema | undefined>>)[value as string];
-  return value === flag.off ? undefined : (requires as Schema);
+  if (flag.kind !== "oneOf") return isOff(flag, value) ? undefined : (requires as Schema);
+  const byValue = requires as Readonly<Record<string, Schema | undefined>>;
+  return Object.hasOwn(byValue, value as string) ? byValue[value as string] : undefined;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RegisteredFlag } from "../registry/registry.js";
-import { type Chain, offResolution, type Setting } from "../resolvers/chain.js";
+import type { Chain, ChainAnswer, Setting } from "../resolvers/chain.js";
+import { isOff, offResolution } from "../resolvers/resolutions.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import type { OverrideTable } from "../store/overrides.js";
 import type { Requirements } from "./requirements.js";
@@ -30,8 +31,8 @@ export interface EffectiveSetting {
 /** One flag whose setting a command changed. */
 export interface Difference {
   readonly flag: RegisteredFlag;
-  readonly from: Setting;
-  readonly to: Setting;
+  readonly from: EffectiveSetting;
+  readonly to: EffectiveSetting;
   /** The flag that brought the change about, where this one's own answer is as before. */
   readonly because: string | undefined;
 }
@@ -47,6 +48,8 @@ interface Sources {
   readonly chain: Chain;
   readonly overrides: OverrideTable;
   readonly requirements: Requirements;
+  /** Told where a custom function gave a value whose requirements are unmet. */
+  readonly onUnmet: (flag: RegisteredFlag, unmet: readonly string[]) => void;
 }
 
 /** Works out one flag; `stateOf` gives its ancestors, which are worked out before it. */
@@ -57,7 +60,7 @@ export function prepareState(
 ): FlagState {
   const own = prepareOwn(flag, sources);
   const { constant } = own;
-  const settled = constant !== undefined && (constant.value === flag.off || constant.source === "kill");
+  const settled = constant !== undefined && (isOff(flag, constant.value) || constant.source === "kill");
   if (settled && own.unmet.length === 0) return effective(own, own, []);
   const waiting: { readonly decide: Decide; readonly off: Resolution }[] = [];
   const settings: Setting[] = [];
@@ -72,7 +75,7 @@ export function prepareState(
     }
   }
   if (settled || waiting.length === 0) return effective(own, own, []);
-  return effective(own, { constant: undefined, decide: behind(waiting, own.decide, flag.off) }, settings);
+  return effective(own, { constant: undefined, decide: behind(waiting, own.decide, flag) }, settings);
 }
 
 /** An answer without ancestors, and what it rests on. */
@@ -95,11 +98,11 @@ function effective(own: OwnAnswer, answer: Answer, ancestors: readonly Setting[]
 function behind(
   ancestors: readonly { readonly decide: Decide; readonly off: Resolution }[],
   decide: Decide,
-  off: unknown,
+  flag: RegisteredFlag,
 ): Decide {
   return (context) => {
     const own = decide(context);
-    if (own.value === off) return own;
+    if (isOff(flag, own.value)) return own;
     for (let i = 0; i < ancestors.length; i++) {
       const ancestor = ancestors[i] as (typeof ancestors)[number];
       if (ancestor.decide(context).value !== true) return ancestor.off;
@@ -108,20 +111,28 @@ function behind(
   };
 }
 
-function prepareOwn(flag: RegisteredFlag, { chain, overrides, requirements }: Sources): OwnAnswer {
+function prepareOwn(flag: RegisteredFlag, sources: Sources): OwnAnswer {
+  const { chain, overrides } = sources;
   const answer = chain.prepare(flag);
   if (overrides.killed(flag.name) !== undefined) {
     const killed = fixed(offResolution(flag, killValue(flag), "kill"));
     return { ...killed, setting: { value: killed.constant.value }, unmet: [] };
   }
-  if (flag.definition.requires === undefined) return { ...answer, unmet: [] };
+  return flag.definition.requires === undefined ? { ...answer, unmet: [] } : whereMet(flag, answer, sources);
+}
+
+/** The answer where its requirements are met, and off where they are not. */
+function whereMet(flag: RegisteredFlag, answer: ChainAnswer, { requirements, onUnmet }: Sources): OwnAnswer {
   const off = offResolution(flag, flag.off, "requirement");
-  if (answer.outcomes === undefined) {
+  if (answer.open) {
     const decide: Decide = (context) => {
       const resolution = answer.decide(context);
-      return requirements.unmet(flag, resolution.value).length > 0 ? off : resolution;
+      const unmet = requirements.unmet(flag, resolution.value);
+      if (unmet.length === 0) return resolution;
+      onUnmet(flag, unmet);
+      return off;
     };
-    return { constant: undefined, decide, setting: answer.setting, unmet: [] };
+    return { ...answer, decide, unmet: unmetOf(flag, answer.outcomes, requirements) };
   }
   const refused = new Set(answer.outcomes.filter(({ value }) => requirements.unmet(flag, value).length > 0));
   if (refused.size === 0) return { ...answer, unmet: [] };
@@ -168,6 +179,11 @@ export class StateTable {
     this.#ordered = [...slots.values()];
   }
 
+  /** What is in force for one flag. */
+  state({ name }: RegisteredFlag): FlagState {
+    return (this.slots.get(name) as Slot).state;
+  }
+
   /** Works out the flags and all that depend on them from what the sources say now, without touching what is in force. */
   compute(flags: Iterable<RegisteredFlag>): Map<string, FlagState> {
     const fresh = new Map<string, FlagState>();
@@ -177,7 +193,7 @@ export class StateTable {
       for (const dependent of flag.dependents) wanted.add(dependent);
     }
     const stateOf = (flag: RegisteredFlag): FlagState => {
-      const known = fresh.get(flag.name) ?? (wanted.has(flag) ? undefined : this.slots.get(flag.name)?.state);
+      const known = fresh.get(flag.name) ?? (wanted.has(flag) ? undefined : this.state(flag));
       if (known !== undefined) return known;
       const state = prepareState(flag, this.#sources, stateOf);
       fresh.set(flag.name, state);
@@ -201,7 +217,7 @@ export class StateTable {
       if (sameSetting(before.setting, state.setting)) continue;
       const same = sameOwn(before.own.setting, state.own.setting);
       const because = same ? slot.flag.ancestors.find((ancestor) => differences.has(ancestor.name))?.name : undefined;
-      differences.set(name, { flag: slot.flag, from: before.setting.own, to: state.setting.own, because });
+      differences.set(name, { flag: slot.flag, from: before.setting, to: state.setting, because });
     }
     return [...differences.values()];
   }

@@ -9,6 +9,7 @@ import { frozenCopy } from "./frozen-copy.js";
 import { isSchema, type Schema } from "./standard-schema.js";
 import { checkValue, readData, type ValueReading, type ValueSubject } from "./value.js";
 
+/** `__proto__` and `constructor` are names like any other: flags are looked up in a Map. */
 const FLAG_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const text = z.string("must be a text");
 const texts = z.array(text, "must be a list of texts");

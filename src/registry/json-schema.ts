@@ -1,5 +1,5 @@
 import type { FlagDefinition } from "./definition.js";
-import type { RegisteredFlag, Registry } from "./registry.js";
+import type { AnyRegistry, RegisteredFlag } from "./registry.js";
 
 /** A JSON Schema, or a part of one. */
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ const anchors = { "^x-": { description: "Ignored: a place for anchors." } };
  * writeFileSync("burgee.schema.json", JSON.stringify(registryJsonSchema(registry), null, 2));
  * // and in burgee.yaml: # yaml-language-server: $schema=burgee.schema.json
  */
-export function registryJsonSchema<T>(registry: Registry<T>): object {
+export function registryJsonSchema(registry: AnyRegistry): object {
   const flags = [...registry.flags.values()];
   const custom = flags.flatMap((flag) => {
     const schema = ownSchema(flag);

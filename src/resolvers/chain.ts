@@ -159,7 +159,11 @@ export class Chain {
     if ("value" in checked) return constantly(staticResolution(flag, checked.value, step));
     const compiled = compileRule(checked.rule, flag, this.#scope, step);
     const { constant } = compiled;
-    return { ...compiled, total: true, setting: constant === undefined ? { rule: checked.rule } : { value: constant.value } };
+    return {
+      ...compiled,
+      total: true,
+      setting: constant === undefined ? { rule: checked.rule } : { value: constant.value },
+    };
   }
 
   #custom(step: string, flag: RegisteredFlag, decide: (context: Context) => unknown): Sometimes {

@@ -30,7 +30,7 @@ export function variableName({ name, definition }: RegisteredFlag, prefix: strin
 
 /** Makes the `env` step: reads every flag's variable once. */
 export function envResolver(flags: Iterable<RegisteredFlag>, environment: Environment, prefix: string): EnvReading {
-  const byVariable = new Map<string, RegisteredFlag[]>();
+  const byVariable = new Map<string, [RegisteredFlag, ...RegisteredFlag[]]>();
   for (const flag of flags) {
     const variable = variableName(flag, prefix);
     const others = byVariable.get(variable);
@@ -40,7 +40,6 @@ export function envResolver(flags: Iterable<RegisteredFlag>, environment: Enviro
   const problems: Problem[] = [];
   const answers = new Map<string, Prepared>();
   for (const [variable, [flag, ...others]] of byVariable) {
-    if (flag === undefined) continue;
     if (others.length > 0) problems.push(sharedVariable(variable, [flag, ...others]));
     else readVariable(flag, variable, environment, answers, problems);
   }
@@ -69,7 +68,8 @@ function readVariable(
 function sharedVariable(variable: string, flags: readonly RegisteredFlag[]): Problem {
   const names = flags.map(({ name }) => `"${name}"`);
   const last = names.pop();
-  const message = `the flags ${names.join(", ")} and ${last} would all be set by ${variable}; give them variables of their own with \`env\``;
+  const who = `the flags ${names.join(", ")} and ${last}`;
+  const message = `${who} would all be set by ${variable}; give them variables of their own with \`env\``;
   return { code: "INVALID_DEFINITION", flag: flags.at(-1)?.name, place: variable, message };
 }
 

@@ -113,7 +113,7 @@ function unitIssues({ yaml, member }: Entry): RuleIssue[] {
   );
 }
 
-/** Where the part of a rule stands that a path leads to: a word by its key, an item by itself, else what is around it. */
+/** Where the part of a rule stands that a path leads to: a word's key, an item itself, else what is around it. */
 function offsetAt({ yaml, member }: Entry, path: readonly (string | number)[]): number {
   let offset = yaml.offset(member.value, yaml.offset(member.key, 0));
   let node = member.value;

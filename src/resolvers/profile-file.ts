@@ -41,7 +41,7 @@ const RESERVED = "segments";
  * Every section is checked, the chosen one or not.
  *
  * @example
- * parseProfile("feature_flags:\n  new_checkout: 25%\n", { file: "burgee.yaml", flags: registry.flags, unknown: "error" });
+ * parseProfile("feature_flags:\n  new_checkout: 25%\n", { file: "b.yaml", flags: registry.flags, unknown: "error" });
  */
 export function parseProfile(text: string, subject: ProfileSubject): ProfileReading {
   return new ProfileParser(text.replace(/^\uFEFF/, ""), subject).parse();
@@ -122,9 +122,10 @@ class ProfileParser {
 
   #unknownKey(name: string, offset: number, known: readonly string[], where: string): void {
     const quoted = JSON.stringify(name);
+    const may = `; ${where} may hold ${known.join(", ")}, and keys that begin with x-`;
     const message = this.#subject.flags.has(name)
       ? `${quoted} is a flag; write it inside \`feature_flags:\``
-      : `unknown key ${quoted}${didYouMean(name, known) || `; ${where} may hold ${known.join(", ")}, and keys that begin with x-`}`;
+      : `unknown key ${quoted}${didYouMean(name, known) || may}`;
     if (known === TOP_KEYS && this.#subject.unknown === "warn")
       this.#add(this.#warnings, "INVALID_CONFIGURATION", offset, message);
     else this.#problem(offset, message);

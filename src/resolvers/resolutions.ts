@@ -1,8 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RegisteredFlag } from "../registry/registry.js";
 import type { Resolution } from "../rules/resolution.js";
 
 /** An answer, with the name of the value where the flag has names for its values. */
-export function resolution(flag: RegisteredFlag, value: unknown, reason: Resolution["reason"], source: string): Resolution {
+export function resolution(
+  flag: RegisteredFlag,
+  value: unknown,
+  reason: Resolution["reason"],
+  source: string,
+): Resolution {
   return Object.freeze({ value, ...(flag.values !== undefined && { variant: value as string }), reason, source });
 }
 
@@ -14,6 +20,11 @@ export function staticResolution(flag: RegisteredFlag, value: unknown, source: s
 /** The answer of the definition's default. */
 export function defaultResolution(flag: RegisteredFlag): Resolution {
   return resolution(flag, flag.default, "DEFAULT", "default");
+}
+
+/** Whether a value is the flag's off. Values of a json flag are copies, and are compared by content. */
+export function isOff(flag: RegisteredFlag, value: unknown): boolean {
+  return value === flag.off || (flag.kind === "json" && isDeepStrictEqual(value, flag.off));
 }
 
 /** The answer of a flag that is switched off by what stands outside the chain. */

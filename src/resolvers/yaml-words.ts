@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<ErrorCode, string>> = {
   BAD_DQ_ESCAPE:
     "a backslash in double quotes begins an escape that YAML does not know; write it twice, or use single quotes",
   BAD_INDENT:
-    "the indentation does not fit: what belongs together must begin in the same column, and what is inside further right",
+    "the indentation does not fit: what belongs together begins in the same column, and what is inside further right",
   BAD_PROP_ORDER: "an anchor or tag stands in the wrong place; it belongs between the colon and the value",
   BAD_SCALAR_START: "a text cannot begin with this character; put it in quotes",
   BLOCK_AS_IMPLICIT_KEY:

@@ -5,7 +5,9 @@ export type Percentage = number | `${number}%`;
  * Who gets a value, and what everybody else gets. The same form serves code, YAML and overrides.
  *
  * Asked in this order: `deny` → `allow` → `rollout` → `serve` (or `weights`). Who passes gets `serve`; **everybody
- * else gets `otherwise`**. With an `allow` list and no `rollout`, only those on the list pass.
+ * else gets `otherwise`**. With an `allow` list and no `rollout`, only those on the list pass; an empty list is a list.
+ * Where nothing of the context matters the answer is a constant: a rollout of 0 or 100 without lists, one value with
+ * all the weight, the process as unit. Words that later versions will know are refused by name until then.
  *
  * @example
  * { rollout: 25 }                                        // a quarter of all users
@@ -13,11 +15,11 @@ export type Percentage = number | `${number}%`;
  * { rollout: 10, serve: 50, otherwise: 10 }              // a number flag: 50 for a tenth, 10 for the rest
  */
 export interface Rule<V = unknown> {
-  /** Units that never pass. */
+  /** Units that never pass, on the `allow` list or not. */
   readonly deny?: readonly (string | number)[] | undefined;
   /** Units that always pass, whatever the rollout. */
   readonly allow?: readonly (string | number)[] | undefined;
-  /** The share of units that pass. */
+  /** The share of units that pass; beside `weights`, the share that is in the experiment at all. */
   readonly rollout?: Percentage | undefined;
   /** The attribute that names the unit, or a list of which the first present one counts. `userId`, then `targetingKey`, unless given. `instance` hashes the process. */
   readonly by?: string | readonly string[] | undefined;

@@ -27,20 +27,24 @@ export class OverrideTable {
     return [...this.#overrides.keys()];
   }
 
-  /** Removes what has expired by then, and gives the names. */
-  takeExpired(now: number): string[] {
-    const expired = this.names().filter(
-      (name) => (this.#overrides.get(name)?.origin.expiresAt ?? Number.POSITIVE_INFINITY) <= now,
-    );
-    for (const name of expired) this.#overrides.delete(name);
-    return expired;
+  /** Removes the override that expired first, where one has by then, and gives its flag's name. */
+  takeExpired(now: number): string | undefined {
+    const next = this.#nextToExpire();
+    if (next === undefined || next.expiresAt > now) return undefined;
+    this.#overrides.delete(next.name);
+    return next.name;
   }
 
   /** When the next override lifts itself, in milliseconds since 1970. */
   nextExpiry(): number | undefined {
-    let next: number | undefined;
-    for (const { origin } of this.#overrides.values()) {
-      if (origin.expiresAt !== undefined && (next === undefined || origin.expiresAt < next)) next = origin.expiresAt;
+    return this.#nextToExpire()?.expiresAt;
+  }
+
+  #nextToExpire(): { readonly name: string; readonly expiresAt: number } | undefined {
+    let next: { readonly name: string; readonly expiresAt: number } | undefined;
+    for (const [name, { origin }] of this.#overrides) {
+      const { expiresAt } = origin;
+      if (expiresAt !== undefined && (next === undefined || expiresAt < next.expiresAt)) next = { name, expiresAt };
     }
     return next;
   }

@@ -128,6 +128,15 @@ describe("mendTail", () => {
     }
   });
 
+  it("finds the last entry wherever the pieces begin that it reads", () => {
+    const entries = chain(2);
+    for (const length of [65_534, 65_535, 65_536]) {
+      const path = fileOf(`${text(entries)}${'{"sequence":3,"reason":"'.padEnd(length, "x")}`);
+      expect(mend(path)).toMatchObject({ head: headOf(entries[1] as AuditEntry), problem: expect.anything() });
+      expect(fs.readFileSync(path, "utf8")).toBe(text(entries));
+    }
+  });
+
   it("keeps a whole entry that lacks its newline only", () => {
     const entries = chain(2);
     const path = fileOf(text(entries).slice(0, -1));

@@ -241,8 +241,19 @@ describe("a lock that is held", () => {
     await reads.mock.results[0]?.value;
     await lock.verify().catch(() => undefined);
     expect(utimes).not.toHaveBeenCalled();
+    const renames = vi.spyOn(fs, "renameSync");
     lock.release();
+    expect(renames).not.toHaveBeenCalled();
     expect(fs.statSync(path).mtimeMs).toBe(mtimeMs);
+  });
+
+  it("is left in peace once it is released", () => {
+    const { file } = planted();
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const lock = acquire(file);
+    expect(vi.getTimerCount()).toBe(1);
+    lock.release();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("survives a refresh that fails", async () => {

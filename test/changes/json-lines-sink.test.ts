@@ -209,6 +209,20 @@ describe("a write that fails halfway", () => {
     expect(readAuditFile(path)).toEqual(entries);
   });
 
+  it("tears nothing where somebody emptied the file meanwhile", async () => {
+    const path = newPath();
+    const sink = opened(path);
+    const entries = chain(3);
+    await sink.write(entries.slice(0, 1));
+    await failAfter(50);
+    await expect(sink.write(entries.slice(1))).rejects.toMatchObject({ code: "ENOSPC" });
+    fs.truncateSync(path);
+    await failAfter(500);
+    await expect(sink.write(entries.slice(1))).rejects.toMatchObject({ code: "ENOSPC" });
+    await sink.write(entries.slice(1));
+    expect(readAuditFile(path)).toEqual(entries.slice(1));
+  });
+
   it("is told by the queue, and made good", async () => {
     const path = newPath();
     const codes: string[] = [];

@@ -77,6 +77,8 @@ describe("MemoryAuditLog", () => {
     expect(log.verify().ok).toBe(true);
     expect(log.clear()).toBe(3);
     expect(log.clear()).toBe(0);
+    log.append(record());
+    expect(log.clear()).toBe(1);
   });
 
   it("holds no more after very many appends than after few", () => {

@@ -78,7 +78,7 @@ describe.skipIf(!hasScript)(`the tour on a terminal${reason}`, () => {
     const terminal = onTerminal(["--profile", path], { NO_COLOR: "1" });
     await terminal.see(/Ctrl-C ends/);
     writeFileSync(path, good.replace("multimodal_audio_enabled: false", "multimodal_audio_enabled: loudly"));
-    await terminal.see(/RELOAD_FAILED[\s\S]*profiles\.yaml:\d+:\d+: .*loudly/);
+    await terminal.see(/was not reloaded[\s\S]*profiles\.yaml:\d+:\d+: .*loudly/);
     writeFileSync(path, good.replace("multimodal_audio_enabled: false", "multimodal_audio_enabled: on"));
     await terminal.see(/multimodal_audio_enabled {2}false → true/);
     terminal.type("\u0003");

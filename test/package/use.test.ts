@@ -50,7 +50,7 @@ describe("what is loaded", () => {
     const program = `
       import { createFlags, defineFlags, flag } from "burgee";
       import { writeFileSync } from "node:fs";
-      writeFileSync("profile.yaml", "flags:\\n  new_checkout: true\\n");
+      writeFileSync("profile.yaml", "feature_flags:\\n  new_checkout: true\\n");
       const registry = defineFlags({ new_checkout: flag.boolean({ default: false }) });
       const flags = createFlags(registry, { env: { files: [] }, profile: "profile.yaml" });
       if (!flags.isEnabled("new_checkout")) throw new Error("the profile was not read");`;

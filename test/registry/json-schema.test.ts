@@ -78,10 +78,10 @@ describe("registryJsonSchema", () => {
 
 describe("it agrees with parseProfile", () => {
   /** Whether both accept a profile, or both refuse it. JSON is YAML, as far as these go. */
-  function agree(profile: unknown): void {
+  function agree(profile: unknown): boolean {
     const text = JSON.stringify(profile);
     const accepted = valid(profile);
-    if (accepted === loads(text)) return;
+    if (accepted === loads(text)) return accepted;
     const { problems } = parseProfile(text, { file: "burgee.yaml", flags, unknown: "error" });
     throw new Error(
       `${text}\nthe schema says ${JSON.stringify(valid.errors)}\nthe parser says ${JSON.stringify(problems)}`,
@@ -161,10 +161,12 @@ describe("it agrees with parseProfile", () => {
 
   it("about every kind of entry", () => {
     const entry = fc.record({ name: fc.constantFrom(...flags.keys()), entry: fc.oneof(value, rule, fewWords) });
-    fc.assert(
-      fc.property(entry, ({ name, entry }) => agree({ feature_flags: { [name]: entry } })),
-      { numRuns: 20_000 },
-    );
+    const counts = { accepted: 0, refused: 0 };
+    const property = fc.property(entry, ({ name, entry }) => {
+      counts[agree({ feature_flags: { [name]: entry } }) ? "accepted" : "refused"]++;
+    });
+    fc.assert(property, { numRuns: 5000 });
+    expect(Math.min(counts.accepted, counts.refused)).toBeGreaterThan(250);
   });
 
   it("about every form of the file", () => {
@@ -173,7 +175,10 @@ describe("it agrees with parseProfile", () => {
       node: fc.oneof({ depthSize: "small" }, fc.constantFrom(null, true, "a", 1, []), tie("map")),
       map: fc.dictionary(keys, tie("node"), { maxKeys: 3 }),
     }));
-    fc.assert(fc.property(part.node, agree), { numRuns: 5000 });
+    fc.assert(
+      fc.property(part.node, (profile) => void agree(profile)),
+      { numRuns: 3000 },
+    );
   });
 
   it("about every word of a boolean, and every percentage", () => {

@@ -123,6 +123,10 @@ describe("readDotenvFile", () => {
     ]);
   });
 
+  it("has no variable that dotenv has not, such as one called __proto__", () => {
+    expect(read("__proto__=x\nA=1\n")).toMatchObject({ values: { A: "1" }, problems: [] });
+  });
+
   it("reads an empty file without dotenv", () => {
     expect(read("")).toEqual({ values: {}, lines: {}, problems: [], codes: [] });
   });
@@ -170,7 +174,7 @@ describe("readDotenvFile", () => {
         expect(problems).toEqual([]);
         expect(values).toEqual({ ...parse(text) });
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -183,7 +187,7 @@ describe("readDotenvFile", () => {
           expect(typeof value).toBe("string");
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

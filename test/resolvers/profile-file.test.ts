@@ -355,7 +355,7 @@ describe("YAML that is none", () => {
         for (const { place, message } of [...problems, ...warnings])
           expect(`${place} ${message}`).toMatch(/^burgee\.yaml:[1-9]\d*:[1-9]\d* \S/);
       }),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
   });
 });

@@ -1,0 +1,50 @@
+import type { AuditHead, AuditLog, AuditSink } from "../changes/audit.js";
+import { jsonLinesSink } from "../changes/json-lines-sink.js";
+import { MemoryAuditLog } from "../changes/memory-audit.js";
+import { SinkQueue } from "../changes/sink-queue.js";
+import { BurgeeError } from "../errors.js";
+import type { FlagsOptions } from "./options.js";
+import type { Reporter } from "./reporter.js";
+
+/** Opens the audit log and its sinks; the chain goes on from where they end. */
+export function openAudit(
+  { audit = {} }: FlagsOptions,
+  reporter: Reporter,
+  outside: (fn: () => void) => void,
+): { audit: AuditLog; sinks: SinkQueue[] } {
+  const sinks: AuditSink[] = [
+    ...(audit.file === undefined ? [] : [jsonLinesSink({ path: audit.file })]),
+    ...(audit.sinks ?? []),
+  ];
+  const opened = openAll(sinks);
+  for (const { sink, problem } of opened) {
+    if (problem !== undefined)
+      reporter.error(new BurgeeError("AUDIT_FILE_DAMAGED", `audit sink "${sink.name}": ${problem}`));
+  }
+  const start = opened.find(({ head }) => head !== undefined)?.head;
+  const onError = (error: BurgeeError) => reporter.error(error);
+  return {
+    audit: audit.log ?? new MemoryAuditLog({ limit: audit.limit, start }),
+    sinks: sinks.map((sink) => new SinkQueue(sink, { onError, outside })),
+  };
+}
+
+/** Opens every sink, or none. */
+function openAll(sinks: readonly AuditSink[]) {
+  const opened: { sink: AuditSink; head?: AuditHead | undefined; problem?: string | undefined }[] = [];
+  try {
+    for (const sink of sinks) opened.push({ sink, ...sink.open?.() });
+  } catch (failure) {
+    for (const { sink } of opened) void closeQuietly(sink);
+    throw failure;
+  }
+  return opened;
+}
+
+async function closeQuietly(sink: AuditSink): Promise<void> {
+  try {
+    await sink.close?.();
+  } catch {
+    // Another sink could not be opened: that is what is told.
+  }
+}
