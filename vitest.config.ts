@@ -47,7 +47,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "package", include: ["test/package/*.test.ts"], globalSetup: ["test/package/pack.ts"] },
+        test: {
+          name: "package",
+          include: ["test/package/*.test.ts"],
+          globalSetup: ["test/package/pack.ts"],
+          testTimeout: 180_000,
+        },
       },
     ],
   },

@@ -12,7 +12,7 @@ export type {
 } from "./changes/audit.js";
 export type { ChangeCause, FlagChange } from "./changes/change.js";
 export { verifyAuditEntries } from "./changes/hash-chain.js";
-export { jsonLinesSink, readAuditFile } from "./changes/json-lines-sink.js";
+export { type JsonLinesSinkOptions, jsonLinesSink, readAuditFile } from "./changes/json-lines-sink.js";
 export { BurgeeError, type BurgeeErrorOptions, type ErrorCode, errorCodes, type Problem } from "./errors.js";
 export { createFlags } from "./flags/create.js";
 export type { ExplainedDependency, ExplainedStep, Explanation } from "./flags/explain.js";
@@ -22,6 +22,7 @@ export type {
   FlagReader,
   Flags,
   FlagsEvents,
+  FlagsOf,
   ListenOptions,
   OverrideOptions,
   RuleFor,

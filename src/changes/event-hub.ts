@@ -3,7 +3,9 @@ import { Dispatcher, type ListenOptions, type Outside } from "./dispatcher.js";
 
 /** What the hub needs of whoever wires it. */
 export interface EventHubOptions {
-  /** Told where an `error` listener itself failed: `LISTENER_FAILED`. Told of nothing else. */
+  /** Told where a listener failed: `LISTENER_FAILED`. Makes an `error` event of it unless given. */
+  readonly onError?: ((error: BurgeeError) => void) | undefined;
+  /** Told where an `error` listener itself failed. Told of nothing else. */
   readonly lastResort: (error: BurgeeError) => void;
   /** Runs a listener outside the ambient context of whoever caused the event. In place unless given. */
   readonly outside?: Outside | undefined;
@@ -21,14 +23,15 @@ export interface EventHubOptions {
 export class EventHub<Events extends { readonly error: BurgeeError }> {
   readonly #dispatcher: Dispatcher<unknown>;
 
-  constructor({ lastResort, outside }: EventHubOptions) {
+  constructor({ onError, lastResort, outside }: EventHubOptions) {
     this.#dispatcher = new Dispatcher<unknown>({
       outside,
       onFailure: (cause, { channels: [event] }) => {
         const message = `A listener failed on the event "${event}": ${messageOf(cause)}`;
         const error = new BurgeeError("LISTENER_FAILED", message, { cause });
         if (event === "error") lastResort(error);
-        else this.#dispatcher.publish([{ channels: ["error"], event: error }]);
+        else if (onError === undefined) this.#dispatcher.publish([{ channels: ["error"], event: error }]);
+        else onError(error);
       },
     });
   }

@@ -83,9 +83,10 @@ function assemble(registry: AnyRegistry, options: FlagsOptions): FlagsInstance {
   const outside = (fn: () => void) => ambient.outside(fn);
   const hub = new EventHub<FlagsEvents>({
     outside,
+    onError: (error) => reporter.error(error),
     lastResort: (error) => logger.error({ code: error.code }, error.message),
   });
-  const reporter = new Reporter(logger, clock, (error) => hub.emit("error", error));
+  const reporter: Reporter = new Reporter(logger, clock, (error) => hub.emit("error", error));
   const overrides = new OverrideTable();
   const requirements = new Requirements(environment);
   const scope = {

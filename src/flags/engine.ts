@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AffectedFlag, AuditEntry, AuditLog, AuditRecord, AuditSetting } from "../changes/audit.js";
 import type { ChangeBus } from "../changes/bus.js";
 import type { ChangeCause, FlagChange } from "../changes/change.js";
-import { BurgeeError } from "../errors.js";
+import { BurgeeError, messageOf } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
 import type { Chain, Setting } from "../resolvers/chain.js";
 import { didYouMean } from "../rules/nearest.js";
@@ -115,14 +115,19 @@ export class Engine {
     return differences;
   }
 
-  /** Writes an entry. */
+  /** Writes an entry. What has happened stands, even where it cannot be written down. */
   write(
     record: CommandRecord & Pick<AuditRecord, "affected">,
     { source, actor, reason }: Author,
     at = this.parts.clock(),
   ): void {
-    const entry = this.parts.audit.append({ ...record, source, actor, reason, at: new Date(at).toISOString() });
-    this.parts.written(entry);
+    const { audit, written, reporter } = this.parts;
+    try {
+      written(audit.append({ ...record, source, actor, reason, at: new Date(at).toISOString() }));
+    } catch (cause) {
+      const message = `the audit log refused an entry (${record.action}): ${messageOf(cause)}`;
+      reporter.error(new BurgeeError("AUDIT_SINK_FAILED", message, { flag: record.flag, cause }));
+    }
   }
 
   /** Warns of flags that are not, for everybody, what their definition expects of this environment. */

@@ -63,9 +63,15 @@ export type RuleFor<T, N extends keyof T> =
       : Rule<V>
     : never;
 
-/** Asking. A part of a program that only asks should ask for this, over the flags it needs. */
+/**
+ * Asking. A part of a program that only asks should ask for this, over the flags it needs.
+ *
+ * @example
+ * function checkout(flags: FlagReader<Pick<typeof registry.definitions, "new_checkout">>) { … }
+ * checkout(flags); // any `Flags` or `Snapshot` that has the flag
+ */
 export interface FlagReader<T> {
-  readonly registry: Registry<T>;
+  readonly registry: Pick<Registry<T>, "definitions">;
   /**
    * Whether a boolean flag is on for the context. Never throws, never waits, allocates nothing.
    *
@@ -87,24 +93,33 @@ export interface FlagReader<T> {
   value<N extends keyof T & string>(name: N, context?: Context): ValueOf<T, N>;
   /** The value, and why: reason, source, variant. */
   evaluate<N extends keyof T & string>(name: N, context?: Context): EvaluationOf<T, N>;
-  /** Every flag's value for the context. */
-  getAllFlags(context?: Context): { [N in keyof T]: ValueOf<T, N> };
-}
-
-/** One consistent view: later changes do not show in it. */
-export interface Snapshot<T> extends FlagReader<T> {
-  /** The attributes that it answers for, where a call gives none. */
-  readonly context: Context;
-}
-
-/** The object an application holds. Made by `createFlags`. */
-export interface Flags<T> extends FlagReader<T> {
   /**
    * Returns where the flag is on, throws where it is off.
    *
    * @throws BurgeeError `FLAG_DISABLED`, with the source that turned it off
    */
   requireEnabled<N extends NamesOf<T, "boolean">>(name: N, context?: Context): void;
+  requireEnabled<N extends keyof T & string>(
+    name: N & FlagTypeError<`'${N}' is not a boolean flag of this registry`>,
+    context?: Context,
+  ): void;
+  /** Every flag's value for the context. */
+  getAllFlags(context?: Context): { [N in keyof T]: ValueOf<T, N> };
+}
+
+/** The type of the flags of a registry: `FlagsOf<typeof registry>`. */
+export type FlagsOf<R> = R extends Registry<infer T> ? Flags<T> : never;
+
+/** One consistent view: later changes do not show in it. */
+export interface Snapshot<T> extends FlagReader<T> {
+  readonly registry: Registry<T>;
+  /** The attributes that it answers for, where a call gives none. */
+  readonly context: Context;
+}
+
+/** The object an application holds. Made by `createFlags`. */
+export interface Flags<T> extends FlagReader<T> {
+  readonly registry: Registry<T>;
   /** The whole walk for one answer: who was asked, what each said, from which line or variable. */
   explain<N extends keyof T & string>(name: N, context?: Context): Explanation;
   /** Captures the present state for one request; cheap, and evaluated only when asked. */
@@ -134,7 +149,7 @@ export interface Flags<T> extends FlagReader<T> {
   resetFlag<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
   /** Removes every override; gives how many there were. Kill switches stay. */
   resetAll(options?: CommandOptions): number;
-  /** An operator's emergency off, ahead of everything, pins included. A `safe` flag stays on. Gives whether it was not killed before. */
+  /** An operator's emergency off, ahead of everything, pins included. A `safe` flag goes on instead. Gives whether it was not killed before. */
   kill<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
   /** Lifts a kill. Never refuses. Gives whether there was one. */
   revive<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
@@ -170,7 +185,8 @@ export interface Flags<T> extends FlagReader<T> {
 
   /** What the definition says of a flag, with its dependents and its variable. */
   getFlagMetadata<N extends keyof T & string>(name: N): FlagMetadata;
-  /** The audit log's entries that were about the flag or affected it, newest first. */
+  /** The audit log's entries, newest first: all, those that a query finds, or those that were about a flag or affected it. */
+  getAuditLog(query?: AuditQuery): readonly AuditEntry[];
   getAuditLog(name?: (keyof T & string) | undefined, query?: Omit<AuditQuery, "flag">): readonly AuditEntry[];
   auditHead(): AuditHead;
   /** Checks the chain of the entries in memory. */

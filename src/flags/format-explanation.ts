@@ -1,19 +1,24 @@
-import type { RuleTrace } from "../rules/compile.js";
+import type { Origin } from "../resolvers/resolver.js";
 import type { ExplainedStep, Explanation } from "./explain.js";
 
 /**
- * An explanation as lines for a terminal: the answer, then every step with what it said and where that came from.
+ * An explanation as lines for a terminal: the answer, then every step with what it said and where that came from; how
+ * a rule came to its answer stands on a line of its own.
  *
  * @example
  * console.log(formatExplanation(flags.explain("new_checkout", { userId: "u1" })));
  */
-export function formatExplanation({ flag, resolution, steps, dependencies, unmetRequirements }: Explanation): string {
+export function formatExplanation(explanation: Explanation): string {
+  const { flag, resolution, steps, dependencies, unmetRequirements } = explanation;
   const { value, reason, source, detail, dependency } = resolution;
   const because = [reason, `by ${source}`, detail, dependency && `"${dependency}" is off`].filter(Boolean).join(", ");
   const width = Math.max(...steps.map(({ step }) => step.length));
   return [
     `${flag} = ${show(value)}  (${because})`,
-    ...steps.map((step) => `  ${MARK[step.said]} ${step.step.padEnd(width)}  ${describe(step)}`),
+    ...steps.flatMap((step) => [
+      `  ${MARK[step.said]} ${step.step.padEnd(width)}  ${describe(step)}`,
+      ...describeRule(step).map((line) => `${" ".repeat(width + 6)}${line}`),
+    ]),
     ...dependencies.map(({ flag: name, on, source: by }) => `  depends on ${name}: ${on ? "on" : "off"} (by ${by})`),
     ...unmetRequirements.map((requirement) => `  requires ${requirement}`),
   ].join("\n");
@@ -21,35 +26,39 @@ export function formatExplanation({ flag, resolution, steps, dependencies, unmet
 
 const MARK = { answered: "→", outranked: "·", abstained: " ", failed: "!" } as const;
 
-function describe({ said, value, rule, place, origin, trace, problem }: ExplainedStep): string {
+function describe({ said, value, place, origin, problem }: ExplainedStep): string {
   if (said === "abstained") return "has no answer";
   if (said === "failed") return `failed: ${problem}`;
   const parts = [show(value)];
-  if (rule !== undefined) parts.push(`rule ${JSON.stringify(rule)}`);
-  if (trace !== undefined) parts.push(...describeTrace(trace));
   if (place !== undefined) parts.push(`from ${place}`);
-  if (origin !== undefined) {
-    const who = origin.actor === undefined ? origin.source : `${origin.actor} (${origin.source})`;
-    parts.push(`set by ${who} at ${new Date(origin.at).toISOString()}`);
-    if (origin.reason !== undefined) parts.push(`"${origin.reason}"`);
-    if (origin.expiresAt !== undefined) parts.push(`until ${new Date(origin.expiresAt).toISOString()}`);
-  }
+  if (origin !== undefined) parts.push(...describeOrigin(origin));
   if (said === "outranked") parts.push("not reached");
   return parts.join(", ");
 }
 
-function describeTrace({ by, unit, rollout, variant, resolution }: RuleTrace): string[] {
-  const lines = [unit === undefined ? `no unit (${by.join(", ")})` : `unit ${JSON.stringify(unit)}`];
-  if (rollout !== undefined)
-    lines.push(
-      `rollout bucket ${fraction(rollout.bucket)} of ${fraction(rollout.threshold)} (${rollout.percentage} %)`,
-    );
+function describeOrigin({ actor, source, at, reason, expiresAt }: Origin): string[] {
+  const who = actor === undefined ? source : `${actor} (${source})`;
+  return [
+    `set by ${who} at ${new Date(at).toISOString()}`,
+    ...(reason === undefined ? [] : [`"${reason}"`]),
+    ...(expiresAt === undefined ? [] : [`until ${new Date(expiresAt).toISOString()}`]),
+  ];
+}
+
+function describeRule({ rule, trace }: ExplainedStep): string[] {
+  if (rule === undefined || trace === undefined) return [];
+  const { by, unit, rollout, variant, resolution } = trace;
+  const parts = [
+    `rule ${JSON.stringify(rule)}`,
+    unit === undefined ? `no unit (${by.join(", ")})` : `unit ${JSON.stringify(unit)}`,
+  ];
+  if (rollout !== undefined) parts.push(`rollout bucket ${fraction(rollout.bucket)} of ${fraction(rollout.threshold)}`);
   if (variant !== undefined) {
     const slices = variant.slices.map(({ name, end }) => `${name} < ${fraction(end)}`).join(", ");
-    lines.push(`variant bucket ${fraction(variant.bucket)} (${slices})`);
+    parts.push(`variant bucket ${fraction(variant.bucket)} (${slices})`);
   }
-  if (resolution.detail !== undefined && unit !== undefined) lines.push(resolution.detail);
-  return lines;
+  if (resolution.detail !== undefined && unit !== undefined) parts.push(resolution.detail);
+  return [parts.join("; ")];
 }
 
 function fraction(point: number): string {

@@ -1,8 +1,10 @@
 import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
 import type { FlagChange } from "../changes/change.js";
 import type { EventHub } from "../changes/event-hub.js";
+import { BurgeeError } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
 import type { Context } from "../rules/context.js";
+import { didYouMean } from "../rules/nearest.js";
 import type { Resolution } from "../rules/resolution.js";
 import { author, type Commands } from "./commands.js";
 import type { Engine } from "./engine.js";
@@ -14,6 +16,8 @@ import { Reader } from "./reader.js";
 import type { Reloader } from "./reloader.js";
 import { SnapshotView } from "./snapshot.js";
 import type { FlagState } from "./state.js";
+
+const EVENTS: readonly string[] = ["error", "reload", "ready", "audit"] satisfies (keyof FlagsEvents)[];
 
 interface InstanceParts {
   readonly engine: Engine;
@@ -124,6 +128,10 @@ export class FlagsInstance {
     listener: (event: FlagsEvents[E]) => void,
     options?: ListenOptions,
   ): () => void {
+    if (!EVENTS.includes(event)) {
+      const known = `${didYouMean(String(event), EVENTS)}; changes of flags are told by onFlagChanged`;
+      throw new BurgeeError("INVALID_OPTIONS", `there is no event "${String(event)}"${known}`);
+    }
     return this.#parts.hub.on(event, listener, options);
   }
 
@@ -132,7 +140,7 @@ export class FlagsInstance {
     listener: (event: FlagsEvents[E]) => void,
     options?: ListenOptions,
   ): () => void {
-    return this.#parts.hub.on(event, listener, { ...options, once: true });
+    return this.on(event, listener, { ...options, once: true });
   }
 
   getFlagMetadata(name: string): FlagMetadata {
@@ -140,9 +148,10 @@ export class FlagsInstance {
     return describeFlag(flag, this.#parts.variableOf(flag));
   }
 
-  getAuditLog(name?: string, query: Omit<AuditQuery, "flag"> = {}): readonly AuditEntry[] {
-    const flag = name === undefined ? undefined : this.#engine.flag(name).name;
-    return this.#engine.parts.audit.entries({ ...query, flag });
+  getAuditLog(about?: string | AuditQuery, more: Omit<AuditQuery, "flag"> = {}): readonly AuditEntry[] {
+    const query = typeof about === "string" ? { ...more, flag: about } : { ...about, ...more };
+    if (query.flag !== undefined) this.#engine.flag(query.flag);
+    return this.#engine.parts.audit.entries(query);
   }
 
   auditHead(): AuditHead {

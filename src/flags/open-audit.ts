@@ -21,12 +21,25 @@ export function openAudit(
     if (problem !== undefined)
       reporter.error(new BurgeeError("AUDIT_FILE_DAMAGED", `audit sink "${sink.name}": ${problem}`));
   }
-  const start = opened.find(({ head }) => head !== undefined)?.head;
   const onError = (error: BurgeeError) => reporter.error(error);
+  const log = audit.log ?? new MemoryAuditLog({ limit: audit.limit, start: latest(opened) });
+  for (const { sink, head } of opened) {
+    if (head === undefined || head.hash === log.head().hash) continue;
+    const what = `ends in entry ${head.sequence} of another chain, or of an earlier state of this one (entry ${log.head().sequence})`;
+    onError(
+      new BurgeeError("AUDIT_FILE_DAMAGED", `audit sink "${sink.name}" ${what}; begin a new one to have it whole`),
+    );
+  }
   return {
-    audit: audit.log ?? new MemoryAuditLog({ limit: audit.limit, start }),
+    audit: log,
     sinks: sinks.map((sink) => new SinkQueue(sink, { onError, outside })),
   };
+}
+
+/** The head of the sink that holds most. */
+function latest(opened: readonly { readonly head?: AuditHead | undefined }[]): AuditHead | undefined {
+  const heads = opened.map(({ head }) => head).filter((head) => head !== undefined);
+  return heads.sort((a, b) => b.sequence - a.sequence)[0];
 }
 
 /** Opens every sink, or none. */

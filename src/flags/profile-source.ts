@@ -16,7 +16,7 @@ import type { FlagsOptions, ProfileOptions } from "./options.js";
 type Parsed = ReturnType<typeof parseProfile>;
 
 const ENDINGS = [
-  { ending: /(?:^|\n)\.\.\.\s*$/, sign: "the end marker `...`" },
+  { ending: /(?:^|\n)\.\.\.(?:[ \t]+#.*)?\s*$/, sign: "the end marker `...`" },
   { ending: /\n$/, sign: "the newline at its end" },
 ] as const;
 

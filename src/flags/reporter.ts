@@ -12,7 +12,8 @@ export class Reporter {
   readonly #lastFailure = new Map<string, number>();
   readonly #saidOnce = new Set<string>();
   /** While the flags are being created nobody can listen yet. */
-  #held: BurgeeError[] | undefined = [];
+  readonly #held: BurgeeError[] = [];
+  #started = false;
 
   constructor(logger: Logger, clock: () => number, emit: (error: BurgeeError) => void) {
     this.logger = logger;
@@ -22,21 +23,22 @@ export class Reporter {
 
   /** Delivers, in a microtask, what was found during creation; from now on errors are delivered at once. */
   started(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    if (held.length === 0) return;
+    this.#started = true;
     queueMicrotask(() => {
-      for (const error of held) this.#emit(error);
+      for (const error of this.#held.splice(0)) this.#emit(error);
     });
   }
 
   error(error: BurgeeError): void {
-    this.logger.error({ code: error.code, ...(error.flag !== undefined && { flag: error.flag }) }, error.message);
-    if (this.#held === undefined) this.#emit(error);
+    this.#log(error);
+    if (this.#started) this.#emit(error);
     else this.#held.push(error);
   }
 
-  /** A failing step of the chain: at most once a minute for each step and flag. */
+  /**
+   * A failing step of the chain: at most once a minute for each step and flag. Told in a microtask, because flags are
+   * being worked out just now, and a listener may change them.
+   */
   resolverFailed(step: string, flag: RegisteredFlag, failure: unknown): void {
     const key = `${step}\n${flag.name}`;
     const now = this.#clock();
@@ -44,7 +46,10 @@ export class Reporter {
     if (last !== undefined && now - last < ONE_MINUTE) return;
     this.#lastFailure.set(key, now);
     const message = `resolver "${step}" failed for flag "${flag.name}": ${messageOf(failure)}; the walk goes on without it`;
-    this.error(new BurgeeError("RESOLVER_FAILED", message, { flag: flag.name, cause: failure }));
+    const error = new BurgeeError("RESOLVER_FAILED", message, { flag: flag.name, cause: failure });
+    this.#log(error);
+    if (this.#started) queueMicrotask(() => this.#emit(error));
+    else this.#held.push(error);
   }
 
   /** A question that untyped code should not have asked; said once for each. */
@@ -67,5 +72,9 @@ export class Reporter {
   /** A problem that the options tolerate. */
   tolerated({ code, message, place, flag }: Problem): void {
     this.warn(place === undefined ? message : `${place}: ${message}`, { code, ...(flag !== undefined && { flag }) });
+  }
+
+  #log({ code, flag, message }: BurgeeError): void {
+    this.logger.error({ code, ...(flag !== undefined && { flag }) }, message);
   }
 }

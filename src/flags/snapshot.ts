@@ -40,6 +40,10 @@ export class SnapshotView {
     return this.#reader.evaluate(name, context);
   }
 
+  requireEnabled(name: string, context?: Context): void {
+    this.#reader.requireEnabled(name, context);
+  }
+
   getAllFlags(context?: Context): Record<string, unknown> {
     return this.#reader.all(context);
   }

@@ -21,7 +21,7 @@ export interface CommonOptions<V, D extends string, R> {
   /** The team or person to ask. */
   readonly owner?: string | undefined;
   readonly tags?: readonly string[] | undefined;
-  /** The ISO date (`2027-01-31`) after which it should be gone from the code; a warning at start once past. */
+  /** The ISO date (`2027-01-31`) after which it should be gone from the code; a warning at start from the next day on. */
   readonly expires?: string | undefined;
   readonly status?: FlagStatus | undefined;
   /** Boolean flags that must be on, for the same context, for this one to be on. */
@@ -41,7 +41,7 @@ export interface CommonOptions<V, D extends string, R> {
 export interface BooleanOptions<D extends string, R> extends CommonOptions<boolean, D, R> {
   readonly default: boolean;
   readonly rule?: Rule<boolean> | undefined;
-  /** True where the safe state is on (security headers, say): `kill` then leaves it on. */
+  /** True where the safe state is on (security headers, say): `kill` then puts it on. */
   readonly safe?: boolean | undefined;
 }
 

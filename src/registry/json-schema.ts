@@ -162,7 +162,7 @@ function weightsSchema(values: readonly string[]): JsonSchema {
 
 /** Whether those who pass need `serve`, and what excludes it. */
 function serving({ kind }: RegisteredFlag): JsonSchema {
-  if (kind === "boolean") return {};
+  if (kind === "boolean") return { anyOf: ["deny", "allow", "rollout", "serve"].map((word) => ({ required: [word] })) };
   const both = { not: { type: "object", required: ["serve", "weights"] } };
   if (kind === "experiment") return both;
   if (kind === "oneOf") return { ...both, anyOf: [{ required: ["serve"] }, { required: ["weights"] }] };

@@ -83,7 +83,7 @@ function strays(byVariable: ReadonlyMap<string, unknown>, environment: Environme
   for (const variable of environment.names()) {
     if (!variable.startsWith(prefix) || byVariable.has(variable) || variable === PROFILE_VARIABLE) continue;
     const near = byBareName.get(hint(bare(variable)) ?? "");
-    const message = `no flag is set by ${variable}${near === undefined ? "" : `; did you mean "${near}"?`}`;
+    const message = `sets no flag${near === undefined ? "" : `; did you mean "${near}"?`}`;
     warnings.push({ code: "FLAG_NOT_FOUND", place: environment.place(variable), message });
   }
   return warnings;

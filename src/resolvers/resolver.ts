@@ -58,16 +58,25 @@ export interface Resolver {
 
 /**
  * A resolver for simple cases: a function asked at each evaluation. It gives undefined to abstain; if it throws, the
- * walk goes on and the `error` event tells.
+ * walk goes on and the `error` event tells. Name the flags that it may answer for: every other flag keeps its prepared
+ * answer, and its constants stay constants.
  *
  * @example
- * const office = resolver("office-hours", (flag, context) => (context.office === "berlin" && flag.name === "lunch_menu" ? true : undefined));
+ * const office = resolver("office-hours", (flag, context) => (context.office === "berlin" ? true : undefined), {
+ *   flags: ["lunch_menu"],
+ * });
  */
-export function resolver(name: string, decide: (flag: RegisteredFlag, context: Context) => unknown): Resolver {
+export function resolver(
+  name: string,
+  decide: (flag: RegisteredFlag, context: Context) => unknown,
+  options: { readonly flags?: readonly string[] | undefined } = {},
+): Resolver {
+  const flags = options.flags && new Set(options.flags);
   const prepared = new Map<string, Prepared>();
   return {
     name,
     prepare(flag) {
+      if (flags?.has(flag.name) === false) return undefined;
       const known = prepared.get(flag.name) ?? { decide: (context: Context) => decide(flag, context) };
       prepared.set(flag.name, known);
       return known;

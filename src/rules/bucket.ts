@@ -39,15 +39,14 @@ export function percentageThreshold(percentage: number): number {
 }
 
 /**
- * Weights as rounded cumulative ends, in the order given; the last positive one ends at 2^32, so that no unit falls
- * out. Shares that are zero get an empty slice.
+ * Weights as rounded cumulative ends, in the order given; the last positive one ends at 2^32 (the sum is the total, to
+ * the bit), so that no unit falls out. Shares that are zero get an empty slice.
  */
 export function weightEnds(weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const last = weights.findLastIndex((weight) => weight > 0);
   let sum = 0;
-  return weights.map((weight, index) => {
+  return weights.map((weight) => {
     sum += weight;
-    return index >= last ? BUCKETS : Math.round((sum / total) * BUCKETS);
+    return Math.round((sum / total) * BUCKETS);
   });
 }

@@ -21,7 +21,10 @@ export interface Rule<V = unknown> {
   readonly allow?: readonly (string | number)[] | undefined;
   /** The share of units that pass; beside `weights`, the share that is in the experiment at all. */
   readonly rollout?: Percentage | undefined;
-  /** The attribute that names the unit, or a list of which the first present one counts. `userId`, then `targetingKey`, unless given. `instance` hashes the process. */
+  /**
+   * The attribute that names the unit, or a list of which the first present one counts. `userId`, then `targetingKey`,
+   * unless given. `instance` hashes the process, whatever the context: one constant answer for all of it.
+   */
   readonly by?: string | readonly string[] | undefined;
   /** What is hashed beside the unit; the flag's name unless given. */
   readonly salt?: string | undefined;

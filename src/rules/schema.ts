@@ -93,6 +93,7 @@ export function checkRule(input: unknown, subject: RuleSubject, readValue: ReadV
     else rule[word] = reading.value;
   }
   issues.push(...servingIssues(input, subject));
+  if (issues.length === 0) issues.push(...choosingIssues(rule, subject));
   return issues.length > 0 ? { issues } : { rule: Object.freeze(rule) };
 }
 
@@ -141,7 +142,15 @@ function rolloutIssues(percentage: number): RuleIssue[] {
   ];
 }
 
-function servingIssues({ serve, weights }: Readonly<Record<string, unknown>>, subject: RuleSubject): RuleIssue[] {
+/** A boolean's rule that chooses nobody in particular would be on for everybody, which nobody means by `{}`. */
+function choosingIssues(rule: Readonly<Record<string, unknown>>, subject: RuleSubject): RuleIssue[] {
+  const chooses = ["deny", "allow", "rollout", "serve"].some((word) => word in rule);
+  if (subject.kind !== "boolean" || chooses) return [];
+  return [{ path: [], message: "a rule must say who passes; give it `rollout`, `allow`, `deny` or `serve`" }];
+}
+
+function servingIssues(rule: Readonly<Record<string, unknown>>, subject: RuleSubject): RuleIssue[] {
+  const { serve, weights } = rule;
   if (serve !== undefined && weights !== undefined) {
     const message = "`serve` and `weights` exclude each other: those who pass get one value, or are spread";
     return [{ path: ["serve"], message }];

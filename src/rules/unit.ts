@@ -31,13 +31,17 @@ export function asUnit(attribute: unknown): string | undefined {
   return typeof attribute === "bigint" ? String(attribute) : undefined;
 }
 
-/** Prepares the reading of a rule's unit. Own attributes come before those of the base context. */
+/**
+ * Prepares the reading of a rule's unit. A context's own attribute comes before the base context's of that name, and
+ * its own `userId` or `targetingKey`, which are one unit under two names, before either of the base context's.
+ */
 export function unitReader(by: string | readonly string[] | undefined, scope: RuleScope): ReadUnit {
   if (hashesInstance(by)) return () => scope.instance;
   const attributes = unitAttributes(by);
   const { base } = scope;
-  if (by === undefined && asUnit(base.userId) === undefined && asUnit(base.targetingKey) === undefined) {
-    return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey);
+  if (by === undefined) {
+    const fallback = asUnit(base.userId) ?? asUnit(base.targetingKey);
+    return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey) ?? fallback;
   }
   return (context) => {
     for (const attribute of attributes) {

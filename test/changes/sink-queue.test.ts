@@ -210,6 +210,8 @@ describe("an outage", () => {
     expect(errors.slice(2)).toMatchObject([
       { code: "AUDIT_OVERFLOW", message: 'The audit sink "held" is back, and lacks 3 entries for good' },
     ]);
+    append(...chain(1));
+    expect(errors).toHaveLength(3);
   });
 
   it("says nothing more when it cost one entry only, which was named", () => {
@@ -230,6 +232,15 @@ describe("an outage", () => {
     expect(errors[0]?.message).toContain("entry 2 first");
     await sink.writes[0]?.accept();
     expect(sink.writes.map((write) => write.entries)).toEqual([[1], [4, 5]]);
+  });
+
+  it("still has what was being written when that was refused", async () => {
+    const sink = new AsyncSink();
+    const { append } = queueTo(sink, { capacity: 3 });
+    append(...chain(5));
+    await sink.writes[0]?.refuse(down);
+    vi.advanceTimersToNextTimer();
+    expect(sink.writes[1]?.entries).toEqual([1, 4, 5]);
   });
 
   it("keeps 100,000 entries unless told otherwise", async () => {

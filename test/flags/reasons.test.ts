@@ -49,9 +49,6 @@ describe("reason and source", () => {
   it("is DISABLED for kill, dependency and requirement", () => {
     expect(ask("f", {}, (flags) => flags.kill("f"))).toEqual({ value: false, reason: "DISABLED", source: "kill" });
     expect(ask("child")).toEqual({ value: false, reason: "DISABLED", source: "dependency" });
-    const flags = looseFlags({ ...definitions, costly: { ...definitions.costly, dependsOn: ["parent"] } });
-    flags.setFlag("parent", true);
-    expect(flags.evaluate("costly")).toMatchObject({ reason: "DEFAULT" });
     const tolerant = looseFlags(
       { costly: { ...definitions.costly, default: true } },
       { ...isolated, onInvalid: "warn" },

@@ -73,6 +73,15 @@ describe("the caller's objects", () => {
     expect(registry.names).toHaveLength(3);
   });
 
+  it("that name the values are read when the flag is built", () => {
+    const { values, weights, definitions } = thaw();
+    values.reverse();
+    weights.control = 0;
+    const { database_type, answer_model } = defineFlags(definitions).definitions;
+    expect(database_type.values).toEqual(["sqlite", "postgresql"]);
+    expect(answer_model.weights).toEqual({ control: 50, treatment: 50 });
+  });
+
   it("may be frozen", () => {
     const { definitions } = thaw();
     expect(defineFlags(frozenCopy(definitions)).names).toHaveLength(3);

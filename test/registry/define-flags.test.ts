@@ -106,7 +106,7 @@ describe("a registry", () => {
         expect: { production: true },
         exposed: true,
         metadata: { maxTools: 20 },
-        rule: {},
+        rule: { rollout: 5 },
         safe: true,
       }),
     });

@@ -131,12 +131,12 @@ describe("envResolver", () => {
       {
         code: "FLAG_NOT_FOUND",
         place: "APP_NEW_CHEKOUT",
-        message: 'no flag is set by APP_NEW_CHEKOUT; did you mean "APP_NEW_CHECKOUT"?',
+        message: 'sets no flag; did you mean "APP_NEW_CHECKOUT"?',
       },
       {
         code: "FLAG_NOT_FOUND",
         place: "APP_SOMETHING_ELSE_ENTIRELY",
-        message: "no flag is set by APP_SOMETHING_ELSE_ENTIRELY",
+        message: "sets no flag",
       },
     ]);
   });

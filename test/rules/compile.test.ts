@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bucketOf } from "../../src/rules/bucket.js";
+import { BUCKETS, bucketOf } from "../../src/rules/bucket.js";
 import { backend, compile, limit, model, onOff, unitAbove, unitBelow } from "./subjects.js";
 
 const inside = unitBelow(0.25, "new_checkout");
@@ -37,10 +37,18 @@ describe("a rollout", () => {
     expect(rule.decide({ userId: outside })).toMatchObject({ value: false, reason: "SPLIT" });
   });
 
+  it("ends before its threshold: the unit that stands on it is out", () => {
+    for (const userId of ["u1", "u2", "ana"]) {
+      const hash = bucketOf(userId, "new_checkout") * BUCKETS;
+      const at = (buckets: number) => compile({ rollout: (buckets * 100) / BUCKETS }).decide({ userId }).value;
+      expect([at(hash - 1), at(hash), at(hash + 1)]).toEqual([false, false, true]);
+    }
+  });
+
   it("of 100 % is everyone and of 0 % nobody, for no unit too", () => {
     expect(compile({ rollout: 100 }).constant).toEqual({ value: true, reason: "STATIC", source: "rollout" });
     expect(compile({ rollout: 0 }).constant).toEqual({ value: false, reason: "STATIC", source: "rollout" });
-    expect(compile({}).constant).toEqual({ value: true, reason: "STATIC", source: "rollout" });
+    expect(compile({ serve: true }).constant).toEqual({ value: true, reason: "STATIC", source: "rollout" });
     expect(compile({ rollout: 0, deny: ["ana"] }).constant).toMatchObject({ value: false, reason: "STATIC" });
     expect(compile({ rollout: 100, allow: ["ana"] }).constant).toMatchObject({ value: true, reason: "STATIC" });
     expect(compile({ rollout: 100, deny: [] }).constant).toMatchObject({ value: true, reason: "STATIC" });

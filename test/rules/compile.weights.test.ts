@@ -29,6 +29,15 @@ describe("weights", () => {
     expect(one.trace({ userId: 1 }).variant?.slices.map(({ name }) => name)).toEqual(model.values);
   });
 
+  it("end each slice before the next begins: the unit on the border is in the next", () => {
+    for (const userId of ["u1", "u2", "ana"]) {
+      const hash = bucketOf(userId, "database_type", "variant") * BUCKETS;
+      const at = (buckets: number) =>
+        compile({ weights: { sqlite: buckets, mysql: BUCKETS - buckets } }, backend).decide({ userId }).value;
+      expect([at(hash - 1), at(hash), at(hash + 1)]).toEqual(["mysql", "mysql", "sqlite"]);
+    }
+  });
+
   it("with one positive share are served to everybody", () => {
     const answer = { value: "mysql", variant: "mysql", source: "rollout" };
     expect(compile({ weights: { mysql: 3 } }, backend).constant).toEqual({ ...answer, reason: "STATIC" });

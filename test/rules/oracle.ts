@@ -52,16 +52,16 @@ export interface Process {
 
 /** The text that names the unit of a context, or undefined. */
 export function slowUnit(rule: CheckedRule, context: Context, { base, instance }: Process): string | undefined {
-  const names = rule.by === undefined ? ["userId", "targetingKey"] : [rule.by].flat();
-  for (const name of names) {
-    if (name === "instance") return instance;
-    for (const attribute of [context[name], base[name]]) {
-      const isText = typeof attribute === "string" && attribute !== "";
-      const isNumber = typeof attribute === "bigint" || (typeof attribute === "number" && !Number.isNaN(attribute));
-      if (isText || isNumber) return `${attribute}`;
-    }
-  }
-  return undefined;
+  const candidates =
+    rule.by === undefined
+      ? [context.userId, context.targetingKey, base.userId, base.targetingKey]
+      : [rule.by].flat().flatMap((name) => (name === "instance" ? [instance] : [context[name], base[name]]));
+  const isUnit = (attribute: unknown) =>
+    (typeof attribute === "string" && attribute !== "") ||
+    typeof attribute === "bigint" ||
+    (typeof attribute === "number" && !Number.isNaN(attribute));
+  const unit = candidates.find(isUnit);
+  return unit === undefined ? undefined : String(unit);
 }
 
 /** The slices of the named values that hold any bucket, as [name, first bucket, first bucket of the next]. */

@@ -28,7 +28,11 @@ describe("lists, attributes and salt", () => {
 
   it("are read as texts", () => {
     expect(checked({ allow: ["ana", 7, -1.5] }, onOff)).toEqual({ allow: ["ana", "7", "-1.5"] });
-    expect(checked({ by: ["a", "b"], salt: "s" }, onOff)).toEqual({ by: ["a", "b"], salt: "s" });
+    expect(checked({ by: ["a", "b"], salt: "s", rollout: 5 }, onOff)).toEqual({
+      by: ["a", "b"],
+      salt: "s",
+      rollout: 5,
+    });
   });
 });
 
@@ -76,7 +80,7 @@ describe("the words of a rule", () => {
 
   it("may be undefined, which is as if they were not there", () => {
     const nothing = Object.fromEntries(RULE_WORDS.map((word) => [word, undefined]));
-    expect(checked(nothing, onOff)).toEqual({});
+    expect(checked({ ...nothing, rollout: 5 }, onOff)).toEqual({ rollout: 5 });
   });
 
   it("are all complained of at once", () => {

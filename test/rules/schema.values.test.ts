@@ -122,10 +122,19 @@ describe("what those who pass get", () => {
   });
 
   it("need not be said for a boolean or an experiment", () => {
-    expect(messagesOf({}, onOff)).toEqual([]);
+    expect(messagesOf({ rollout: 5 }, onOff)).toEqual([]);
     expect(messagesOf({}, model)).toEqual([]);
     expect(messagesOf({ weights: { mysql: 1 } }, backend)).toEqual([]);
   });
+
+  it.each([[{}], [{ by: "tenantId" }], [{ salt: "s" }], [{ otherwise: false }]])(
+    "must be chosen somehow: %j on a boolean would be on for everybody, and is refused",
+    (rule) => {
+      expect(messagesOf(rule, onOff)).toEqual([
+        "a rule must say who passes; give it `rollout`, `allow`, `deny` or `serve`",
+      ]);
+    },
+  );
 
   it("must be a value of the flag, and is complained of once", () => {
     expect(issuesOf({ serve: "bad" }, limit)).toEqual([{ path: ["serve"], message: '`serve`: "bad" is no value' }]);

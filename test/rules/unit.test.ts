@@ -81,8 +81,8 @@ describe("where the unit is looked for", () => {
     expect(read(undefined, {}, base)).toBe("service");
     expect(read(undefined, { userId: "u1" }, base)).toBe("u1");
     expect(read(undefined, {}, { targetingKey: "t1" })).toBe("t1");
-    // As in the two contexts laid over each other, userId comes first whoever gave it.
-    expect(read(undefined, { targetingKey: "t1" }, base)).toBe("service");
+    // They are one unit under two names: whoever asks names it, and the base only where nobody does.
+    expect(read(undefined, { targetingKey: "t1" }, base)).toBe("t1");
   });
 
   it("takes nothing an object inherits for a unit", () => {

@@ -182,4 +182,14 @@ describe("asking", () => {
     expectTypeOf(component).toBeCallableWith(flags);
     expectTypeOf(component).toBeCallableWith(flags.snapshot());
   });
+
+  it("needs a reader of the flags it asks for, and no others", () => {
+    const part = defineFlags({ on_off: flag.boolean({ default: false }) });
+    const component = (reader: FlagReader<(typeof part)["definitions"]>): boolean => reader.isEnabled("on_off");
+    expectTypeOf(component).toBeCallableWith(flags);
+    expectTypeOf(component).toBeCallableWith(flags.snapshot());
+    const other = createFlags(defineFlags({ other: flag.boolean({ default: false }) }));
+    // @ts-expect-error a reader without the flag will not do
+    component(other);
+  });
 });

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { flag } from "../../src/registry/flag.js";
+import { defineFlags, type RegisteredFlag } from "../../src/registry/registry.js";
+import { Chain } from "../../src/resolvers/chain.js";
+import { isOff, offResolution } from "../../src/resolvers/resolutions.js";
+import type { Prepared, Resolver } from "../../src/resolvers/resolver.js";
+import { flagOf } from "./fixtures/flag-of.js";
+
+const registry = defineFlags({
+  open: flag.boolean({ default: false }),
+  backend: flag.oneOf(["a", "b"], { default: "a" }),
+});
+const open = flagOf(registry, "open");
+const backend = flagOf(registry, "backend");
+
+function step(name: string, prepared: Prepared | undefined): Resolver {
+  return { name, prepare: () => prepared };
+}
+
+function chain(steps: readonly Resolver[], base = {}) {
+  const failures: [string, string, unknown][] = [];
+  const note = (name: string, flag: RegisteredFlag, failure: unknown) => failures.push([name, flag.name, failure]);
+  return { failures, chain: new Chain(steps, { base, instance: "host-1" }, note) };
+}
+
+describe("a chain", () => {
+  it("prepares a constant where the first answer is one, and knows that no other can come", () => {
+    const { chain: asked } = chain([step("env", undefined), step("mine", { value: true })]);
+    const answer = asked.prepare(open);
+    const constant = { value: true, reason: "STATIC", source: "mine" };
+    expect(answer).toMatchObject({ constant, outcomes: [constant], open: false, setting: { value: true } });
+    expect(answer.decide({})).toBe(answer.constant);
+  });
+
+  it("keeps the functions ahead of it, and says that they may give anything", () => {
+    const decide = () => undefined;
+    const { chain: asked } = chain([step("one", { decide }), step("two", { decide }), step("env", { value: true })]);
+    const answer = asked.prepare(open);
+    expect(answer).toMatchObject({ constant: undefined, open: true, outcomes: [{ value: true, source: "env" }] });
+    expect(answer.setting).toEqual({ custom: "one, two", parts: [decide, decide, { value: true }] });
+    expect(answer.decide({})).toMatchObject({ value: true, source: "env" });
+  });
+
+  it("ends in the default, with the name of the value where it has one", () => {
+    const { chain: asked } = chain([]);
+    expect(asked.prepare(backend).constant).toEqual({ value: "a", variant: "a", reason: "DEFAULT", source: "default" });
+    expect(asked.prepare(open).constant).toEqual({ value: false, reason: "DEFAULT", source: "default" });
+    expect(asked.overridable).toBe(false);
+    expect(asked.pin(open)).toBeUndefined();
+  });
+
+  it("believes the built-in steps, which have checked what they give, and checks all others", () => {
+    const { chain: asked, failures } = chain([
+      step("mine", { value: "yes" }),
+      step("yours", { rule: { rollout: 101 } }),
+      step("theirs", { rule: { rollout: "50%" } as never }),
+    ]);
+    expect(asked.prepare(open).setting).toEqual({ rule: { rollout: 50 } });
+    expect(failures.map(([name, flagName]) => [name, flagName])).toEqual([
+      ["mine", "open"],
+      ["yours", "open"],
+    ]);
+    expect(failures.every(([, , failure]) => failure instanceof TypeError)).toBe(true);
+    const built = { rule: Object.freeze({ rollout: 50 }), place: "FLAG_OPEN" };
+    expect(chain([step("env", built)]).chain.prepare(open).setting).toEqual({ rule: built.rule });
+  });
+
+  it("gives custom functions the base attributes behind those of the call", () => {
+    const seen: unknown[] = [];
+    const spy = step("spy", { decide: (context) => void seen.push(context) });
+    const context = { userId: "ana" };
+    chain([spy]).chain.prepare(open).decide(context);
+    chain([spy], { region: "eu", userId: "nobody" }).chain.prepare(open).decide(context);
+    expect(seen[0]).toBe(context);
+    expect(seen[1]).toEqual({ region: "eu", userId: "ana" });
+  });
+
+  it("tells what could come of a value or rule before it is set", () => {
+    const { chain: asked } = chain([]);
+    const values = (setting: Parameters<Chain["preview"]>[1]) => [
+      ...new Set(asked.preview(backend, setting, "overrides").map(({ value }) => value)),
+    ];
+    expect(values({ value: "b" })).toEqual(["b"]);
+    expect(values({ rule: { rollout: 50, serve: "b" } })).toEqual(["a", "b"]);
+    expect(values({ rule: { rollout: 0, serve: "b" } })).toEqual(["a"]);
+  });
+
+  it("inspects each layer by itself", () => {
+    const failure = new Error("no");
+    const { chain: asked } = chain([]);
+    expect(asked.inspect({ step: "x" }, open, {})).toEqual({});
+    expect(asked.inspect({ step: "x", failure: undefined }, open, {})).toEqual({ failure: undefined });
+    expect(asked.inspect({ step: "x", failure }, open, {})).toEqual({ failure });
+    expect(asked.inspect({ step: "x", prepared: { decide: () => undefined } }, open, {})).toEqual({
+      resolution: undefined,
+    });
+    expect(asked.inspect({ step: "x", prepared: { value: true } }, open, {}).resolution).toMatchObject({ value: true });
+  });
+});
+
+describe("off", () => {
+  it("is known by content for json flags, and by itself for all others", () => {
+    const more = defineFlags({
+      limit: flag.number({ default: 5, off: 0 }),
+      sizes: { kind: "json", schema: schema, default: { max: 1 } } as never,
+    });
+    expect(isOff(flagOf(more, "limit"), 0)).toBe(true);
+    expect(isOff(flagOf(more, "limit"), 5)).toBe(false);
+    expect(isOff(flagOf(more, "sizes"), { max: 1 })).toBe(true);
+    expect(isOff(flagOf(more, "sizes"), { max: 2 })).toBe(false);
+  });
+
+  it("names the flag that it is because of", () => {
+    expect(offResolution(backend, "a", "dependency", "open")).toEqual({
+      value: "a",
+      variant: "a",
+      reason: "DISABLED",
+      source: "dependency",
+      dependency: "open",
+    });
+    expect(offResolution(open, false, "kill")).not.toHaveProperty("dependency");
+  });
+});
+
+const schema = { "~standard": { version: 1, vendor: "own", validate: (value: unknown) => ({ value }) } };
