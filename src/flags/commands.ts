@@ -80,7 +80,7 @@ export class Commands {
     const by = author(options);
     overrides.kill(name, { ...by, at: clock() });
     const safe = killValue(flag) !== flag.off;
-    const warnings = safe ? ["a kill leaves it on: that is its safe state"] : undefined;
+    const warnings = safe ? ["a kill puts it on: that is its safe state"] : undefined;
     if (safe) reporter.warn(`flag "${name}": ${warnings?.[0]}`, { flag: name });
     this.#carryOut([flag], { action: "kill", flag: name, warnings }, by);
     return true;
@@ -114,13 +114,23 @@ export class Commands {
     const origin: Origin = { ...by, at: clock(), ...expiry(options, clock()) };
     if (sameOverride(overrides.get(flag.name), setting, origin)) return false;
     overrides.set(flag.name, { ...setting, origin });
-    const warnings =
-      turnsOn && flag.definition.status === "frozen"
-        ? ["the flag is frozen, and is turned on all the same"]
-        : undefined;
-    if (warnings !== undefined) reporter.warn(`flag "${flag.name}": ${warnings[0]}`, { flag: flag.name });
+    const warnings: string[] = [];
+    if (turnsOn && flag.definition.status === "frozen")
+      warnings.push("the flag is frozen, and is turned on all the same");
+    if (overrides.killed(flag.name) !== undefined) warnings.push("the flag is killed: this shows when it is revived");
+    for (const warning of warnings) reporter.warn(`flag "${flag.name}": ${warning}`, { flag: flag.name });
     const expiresAt = origin.expiresAt === undefined ? undefined : new Date(origin.expiresAt).toISOString();
-    this.#carryOut([flag], { action: "set", flag: flag.name, setting: auditSetting(setting), expiresAt, warnings }, by);
+    this.#carryOut(
+      [flag],
+      {
+        action: "set",
+        flag: flag.name,
+        setting: auditSetting(setting),
+        expiresAt,
+        ...(warnings.length > 0 && { warnings }),
+      },
+      by,
+    );
     return true;
   }
 

@@ -209,7 +209,7 @@ function follow(steps: readonly Resolver[], engine: Engine): () => void {
 function announce(engine: Engine, registry: AnyRegistry): void {
   const { reporter, table, ambient, clock } = engine.parts;
   const values: [string, unknown][] = [];
-  const today = clock();
+  const today = new Date(clock()).toISOString().slice(0, 10);
   for (const { flag, state } of table.slots.values()) {
     const { name, definition } = flag;
     const answer = state.constant ?? state.decide(ambient.current);
@@ -217,7 +217,7 @@ function announce(engine: Engine, registry: AnyRegistry): void {
     engine.warnHeld(flag);
     if (definition.status === "frozen" && !isOff(flag, answer.value))
       reporter.warn(`flag "${name}" is frozen, and is turned on all the same`, { flag: name });
-    if (definition.expires !== undefined && Date.parse(definition.expires) <= today) {
+    if (definition.expires !== undefined && definition.expires < today) {
       reporter.warn(`flag "${name}" expired on ${definition.expires}; take it out of the code`, { flag: name });
     }
   }

@@ -47,8 +47,8 @@ export class Engine {
   readonly parts: EngineParts;
   #sequence = 0;
   #version = 0;
-  #outbox: FlagChange[] = [];
-  #committing = 0;
+  /** Changes that are in force and not published yet. */
+  readonly #outbox: FlagChange[] = [];
 
   constructor(parts: EngineParts) {
     this.parts = parts;
@@ -99,7 +99,6 @@ export class Engine {
     this.#version++;
     const changes = differences.map((difference) => this.#change(difference, author, cause, at));
     this.#outbox.push(...changes);
-    this.#committing++;
     try {
       const quiet = record.action === "reload" && differences.length === 0;
       if (!quiet) this.write({ ...record, affected: differences.map(affected) }, author, at);
@@ -108,9 +107,8 @@ export class Engine {
       for (const flag of held) this.warnHeld(flag);
       this.warnUnexpected(differences.map(({ flag }) => flag));
     } finally {
-      // Whoever is told of entries and errors may give a command too: its changes come after these.
-      this.#committing--;
-      if (this.#committing === 0) this.parts.bus.publish(this.#outbox.splice(0));
+      // Whoever was told of entries and errors may have given a command, whose changes came after these.
+      this.parts.bus.publish(this.#outbox.splice(0));
     }
     return differences;
   }

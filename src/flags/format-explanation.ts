@@ -14,7 +14,7 @@ export function formatExplanation(explanation: Explanation): string {
   const because = [reason, `by ${source}`, detail, dependency && `"${dependency}" is off`].filter(Boolean).join(", ");
   const width = Math.max(...steps.map(({ step }) => step.length));
   return [
-    `${flag} = ${show(value)}  (${because})`,
+    `${flag} = ${JSON.stringify(value)}  (${because})`,
     ...steps.flatMap((step) => [
       `  ${MARK[step.said]} ${step.step.padEnd(width)}  ${describe(step)}`,
       ...describeRule(step).map((line) => `${" ".repeat(width + 6)}${line}`),
@@ -29,7 +29,7 @@ const MARK = { answered: "→", outranked: "·", abstained: " ", failed: "!" } a
 function describe({ said, value, place, origin, problem }: ExplainedStep): string {
   if (said === "abstained") return "has no answer";
   if (said === "failed") return `failed: ${problem}`;
-  const parts = [show(value)];
+  const parts = [JSON.stringify(value)];
   if (place !== undefined) parts.push(`from ${place}`);
   if (origin !== undefined) parts.push(...describeOrigin(origin));
   if (said === "outranked") parts.push("not reached");
@@ -63,8 +63,4 @@ function describeRule({ rule, trace }: ExplainedStep): string[] {
 
 function fraction(point: number): string {
   return point.toFixed(6);
-}
-
-function show(value: unknown): string {
-  return value === undefined ? "undefined" : JSON.stringify(value);
 }

@@ -17,6 +17,7 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...["false", "no", "off", "disabled", "0"].map((word) => [word, false] as const),
 ]);
 const BOOLEAN_HELP = "write true or false (or yes/no, on/off, enabled/disabled, 1/0)";
+const NOT_JSON = "its schema gave what cannot be written as JSON (a bigint, or an object that holds itself)";
 const ASYNCHRONOUS =
   "its schema answers asynchronously, and a flag's value must be known at once; use a synchronous schema";
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
@@ -107,8 +108,18 @@ function bySchema({ schema }: ValueSubject, value: unknown): ValueReading {
     return { problem: `its schema threw: ${messageOf(thrown)}` };
   }
   if ("asynchronous" in result) return { problem: ASYNCHRONOUS };
-  if ("value" in result) return { value: frozenCopy(result.value) };
+  if ("value" in result) return isJson(result.value) ? { value: frozenCopy(result.value) } : { problem: NOT_JSON };
   return { problem: result.issues.map(describeIssue).join("; ") };
+}
+
+/** Whether the audit log can write it down. */
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function describeIssue(issue: SchemaIssue): string {

@@ -137,7 +137,7 @@ describe("asking wrongly", () => {
     ]);
   });
 
-  it.each([undefined, null, 7, Symbol("open"), {}, "", "a".repeat(10_000)])(
+  it.each([undefined, null, 7, Symbol("open"), {}, Object.create(null), "", "a".repeat(10_000)])(
     "never throws, whatever the name",
     (name) => {
       const asked = untyped(create());

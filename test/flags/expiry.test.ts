@@ -78,7 +78,17 @@ describe("an override that expires", () => {
     expect(flags.value("limit")).toBe(10);
   });
 
-  it("does not keep a process alive, nor outlive a reset or close()", async () => {
+  it("does not keep a process alive", async () => {
+    vi.useRealTimers();
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const before = timers();
+    const flags = create();
+    flags.setFlag("limit", 20, { ttlMs: DAY });
+    expect(timers()).toBe(before);
+    await flags.close();
+  });
+
+  it("does not outlive a reset or close()", async () => {
     const flags = create();
     flags.setFlag("limit", 20, { ttlMs: 1_000 });
     expect(vi.getTimerCount()).toBe(1);
@@ -134,8 +144,9 @@ describe("an override that expires", () => {
     flags.onFlagChanged("parent", () => flags.setFlag("limit", 30, { ttlMs: 5_000 }), { once: true });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(flags.value("limit")).toBe(30);
-    flags.setFlag("parent", false, { ttlMs: 5_000 - 1_000 });
+    flags.setFlag("parent", false, { ttlMs: 4_000 });
     flags.onFlagChanged("parent", () => void flags.close());
+    vi.setSystemTime(Date.now() + DAY);
     await vi.advanceTimersByTimeAsync(DAY);
     expect(flags.isEnabled("parent")).toBe(true);
     expect(flags.value("limit")).toBe(30);

@@ -58,7 +58,7 @@ describe("formatExplanation", () => {
       a: flag.boolean({ default: false }),
       model: flag.experiment({ control: 1, test: 1 }, { default: "control", dependsOn: ["a"] }),
       mail: flag.boolean({ default: true, requires: z.object({ SMTP_URL: z.url() }) }),
-      none: flag.json(z.unknown(), { default: undefined }),
+      sizes: flag.json(z.object({ max: z.number() }), { default: { max: 1 } }),
     });
     const torn = resolver("torn", ({ name }) => {
       if (name === "mail") throw new Error("torn page");
@@ -90,13 +90,15 @@ describe("formatExplanation", () => {
         → default  true
         requires SMTP_URL (missing)"
     `);
-    expect(formatExplanation(flags.explain("none"))).toMatchInlineSnapshot(`
-      "none = undefined  (DEFAULT, by default)
+    expect(formatExplanation(flags.explain("sizes"))).toMatchInlineSnapshot(`
+      "sizes = {"max":1}  (DEFAULT, by default)
           kill     has no answer
           env      has no answer
           rollout  has no answer
           torn     has no answer
-        → default  undefined"
+        → default  {"max":1}"
     `);
+    const on = createFlags(registry, { ...withVariables({ FLAG_A: "on" }), onInvalid: "warn" });
+    expect(formatExplanation(on.explain("model")).split("\n").at(-1)).toBe("  depends on a: on (by env)");
   });
 });

@@ -113,6 +113,20 @@ describe("a resolver's life", () => {
     expect(flags.getAllFlags()).toMatchObject({ limit: 10, other: 1 });
   });
 
+  it("reloads once at a time, however many ask", async () => {
+    const { flags, table } = start({ broken: ["reload"] });
+    await flags.ready();
+    table.reload = async () => {
+      table.log.push("begin");
+      await settled();
+      table.log.push("end");
+      if (table.log.length < 5) throw new Error("not yet");
+    };
+    const results = await Promise.allSettled([flags.reload(), flags.reload(), flags.reload()]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(table.log.slice(2)).toEqual(["begin", "end", "begin", "end", "begin", "end"]);
+  });
+
   it("is not asked to reload where the profile is refused already", async () => {
     const { flags, table, write } = start();
     await flags.ready();

@@ -38,7 +38,7 @@ describe("the start", () => {
 
   it("warns of frozen flags that are on, and of flags past their day", () => {
     const { logger, lines } = recorder();
-    const clock = () => Date.UTC(2027, 0, 31);
+    const clock = () => Date.UTC(2027, 1, 1, 12);
     looseFlags(
       {
         frozen_on: flag.boolean({ default: true, status: "frozen" }),

@@ -112,9 +112,9 @@ describe("kill and revive", () => {
     expect(flags.kill("headers")).toBe(true);
     expect(flags.evaluate("headers")).toMatchObject({ value: true, source: "kill" });
     expect(lines.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
-      'flag "headers": a kill leaves it on: that is its safe state',
+      'flag "headers": a kill puts it on: that is its safe state',
     ]);
-    expect(flags.getAuditLog("headers")[0]?.warnings).toEqual(["a kill leaves it on: that is its safe state"]);
+    expect(flags.getAuditLog("headers")[0]?.warnings).toEqual(["a kill puts it on: that is its safe state"]);
   });
 });
 

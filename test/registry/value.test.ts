@@ -239,3 +239,17 @@ describe("show", () => {
     fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true }), short), { numRuns: 1_000 });
   });
 });
+
+describe("a json value", () => {
+  it("must be one that the audit log can write down", () => {
+    const anything = { kind: "json", schema: z.any() } as const;
+    const loop: { self?: unknown } = {};
+    loop.self = loop;
+    for (const value of [1n, { deep: [1n] }, loop]) {
+      expect(checkValue(anything, value)).toEqual({
+        problem: "its schema gave what cannot be written as JSON (a bigint, or an object that holds itself)",
+      });
+    }
+    expect(checkValue(anything, { at: [1, "x", null] })).toEqual({ value: { at: [1, "x", null] } });
+  });
+});

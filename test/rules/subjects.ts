@@ -89,6 +89,8 @@ function weightsOf(values: readonly string[]): fc.Arbitrary<Record<string, numbe
     .filter((weights) => Object.values(weights).some((one) => one > 0));
 }
 
+const CHOOSING = ["deny", "allow", "rollout", "serve"];
+
 /** Any rule that a flag of each kind can have, as code would write it. */
 export const anyRule: fc.Arbitrary<{ subject: RuleSubject; rule: CheckedRule }> = fc
   .constantFrom(onOff, limit, backend, model)
@@ -101,6 +103,7 @@ export const anyRule: fc.Arbitrary<{ subject: RuleSubject; rule: CheckedRule }> 
     const spread = fc.record({ ...plain, weights }, { requiredKeys: subject.kind === "experiment" ? [] : ["weights"] });
     return fc.record({ subject: fc.constant(subject), rule: fc.oneof(served, spread) });
   })
+  .filter(({ subject, rule }) => subject.kind !== "boolean" || CHOOSING.some((word) => word in rule))
   .map(({ subject, rule }) => ({ subject, rule: checked(rule, subject) }));
 
 const attribute = fc.oneof(
