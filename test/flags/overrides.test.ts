@@ -238,3 +238,22 @@ describe("a frozen flag", () => {
     ]);
   });
 });
+
+describe("setting a killed flag", () => {
+  it("takes hold when it is revived, warns until then, and says so in the log", () => {
+    const { logger, lines } = recorder();
+    const flags = createFlags(registry, { ...isolated, logger });
+    flags.kill("open");
+    lines.length = 0;
+    expect(flags.setFlag("open", true)).toBe(true);
+    expect(flags.isEnabled("open")).toBe(false);
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ["warn", 'flag "open": the flag is killed: this shows when it is revived'],
+    ]);
+    expect(flags.getAuditLog({ limit: 1 })).toMatchObject([
+      { action: "set", affected: [], warnings: ["the flag is killed: this shows when it is revived"] },
+    ]);
+    flags.revive("open");
+    expect(flags.isEnabled("open")).toBe(true);
+  });
+});
