@@ -4,7 +4,14 @@ import type { CheckedRule } from "../rules/rule.js";
 export type AuditAction = "set" | "reset" | "kill" | "revive" | "reload" | "expiry" | "clear";
 
 /** A flag's setting, as the audit log writes it: a value for everybody, a rule, or `custom` where a resolver's function decides. */
-export type AuditSetting = { readonly value: unknown } | { readonly rule: CheckedRule } | { readonly custom: string };
+export type AuditSetting = (
+  | { readonly value: unknown }
+  | { readonly rule: CheckedRule }
+  | { readonly custom: string }
+) & {
+  /** The settings of those flags it depends on that are on for some contexts only; it is off wherever one of them is. */
+  readonly ancestors?: Readonly<Record<string, AuditSetting>> | undefined;
+};
 
 /** What a command did to one flag. */
 export interface AffectedFlag {

@@ -7,9 +7,10 @@ import type { Origin } from "../resolvers/resolver.js";
 import type { CheckedRule } from "../rules/rule.js";
 import { checkRule } from "../rules/schema.js";
 import type { Override } from "../store/overrides.js";
-import { type Author, auditSetting, type CommandRecord, type Engine } from "./engine.js";
+import type { Author, CommandRecord, Engine } from "./engine.js";
 import { Alarm } from "./expiry.js";
 import type { CommandOptions, OverrideOptions } from "./flags.js";
+import { auditSetting } from "./setting.js";
 import { killValue, unmetOf } from "./state.js";
 
 type NewSetting = { readonly value: unknown } | { readonly rule: CheckedRule };

@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AffectedFlag, AuditEntry, AuditLog, AuditRecord, AuditSetting } from "../changes/audit.js";
+import type { AffectedFlag, AuditEntry, AuditLog, AuditRecord } from "../changes/audit.js";
 import type { ChangeBus } from "../changes/bus.js";
 import type { ChangeCause, FlagChange } from "../changes/change.js";
 import { BurgeeError, messageOf } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
-import type { Chain, Setting } from "../resolvers/chain.js";
+import type { Chain } from "../resolvers/chain.js";
 import { didYouMean } from "../rules/nearest.js";
 import type { OverrideTable } from "../store/overrides.js";
 import type { AmbientContext } from "./ambient.js";
 import type { Reporter } from "./reporter.js";
 import type { Requirements } from "./requirements.js";
-import type { Difference, EffectiveSetting, FlagState, StateTable } from "./state.js";
+import { type EffectiveSetting, effectiveAuditSetting } from "./setting.js";
+import type { Difference, FlagState, StateTable } from "./state.js";
 
 /** Who did something, and why. */
 export interface Author {
@@ -218,10 +219,5 @@ function described(
 }
 
 function affected({ flag, from, to }: Difference): AffectedFlag {
-  return { flag: flag.name, from: auditSetting(from.own), to: auditSetting(to.own) };
-}
-
-/** A setting as the audit log writes it. */
-export function auditSetting(setting: Setting): AuditSetting {
-  return "custom" in setting ? { custom: setting.custom } : setting;
+  return { flag: flag.name, from: effectiveAuditSetting(from), to: effectiveAuditSetting(to) };
 }

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import type { RegisteredFlag } from "../registry/registry.js";
 import type { Chain, ChainAnswer, Setting } from "../resolvers/chain.js";
 import { isOff, offResolution } from "../resolvers/resolutions.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import type { OverrideTable } from "../store/overrides.js";
 import type { Requirements } from "./requirements.js";
+import { type AncestorSetting, type EffectiveSetting, sameOwn, sameSetting } from "./setting.js";
 
 /** A prepared answer: a constant, or a function of the context. */
 export interface Answer {
@@ -20,12 +20,6 @@ export interface FlagState extends Answer {
   readonly setting: EffectiveSetting;
   /** Requirements that are unmet although the flag would be on for someone. */
   readonly unmet: readonly string[];
-}
-
-/** A flag's setting with those of the ancestors whose answer depends on the context. */
-export interface EffectiveSetting {
-  readonly own: Setting;
-  readonly ancestors: readonly Setting[];
 }
 
 /** One flag whose setting a command changed. */
@@ -63,13 +57,13 @@ export function prepareState(
   const settled = constant !== undefined && (isOff(flag, constant.value) || constant.source === "kill");
   if (settled && own.unmet.length === 0) return effective(own, own, []);
   const waiting: { readonly decide: Decide; readonly off: Resolution }[] = [];
-  const settings: Setting[] = [];
+  const settings: AncestorSetting[] = [];
   for (const ancestor of flag.ancestors) {
     const state = stateOf(ancestor);
     const off = offResolution(flag, flag.off, "dependency", ancestor.name);
     if (state.own.constant === undefined) {
       waiting.push({ decide: state.own.decide, off });
-      settings.push(state.setting.own);
+      settings.push({ flag: ancestor.name, setting: state.setting.own });
     } else if (state.own.constant.value !== true) {
       return { ...fixed(off), own, setting: { own: { value: flag.off }, ancestors: [] }, unmet: [] };
     }
@@ -84,7 +78,7 @@ interface OwnAnswer extends Answer {
   readonly unmet: readonly string[];
 }
 
-function effective(own: OwnAnswer, answer: Answer, ancestors: readonly Setting[]): FlagState {
+function effective(own: OwnAnswer, answer: Answer, ancestors: readonly AncestorSetting[]): FlagState {
   return {
     constant: answer.constant,
     decide: answer.decide,
@@ -226,23 +220,4 @@ export class StateTable {
   capture(): readonly FlagState[] {
     return this.#ordered.map((slot) => slot.state);
   }
-}
-
-function sameSetting(a: EffectiveSetting, b: EffectiveSetting): boolean {
-  return (
-    sameOwn(a.own, b.own) &&
-    a.ancestors.length === b.ancestors.length &&
-    a.ancestors.every((ancestor, index) => sameOwn(ancestor, b.ancestors[index] as Setting))
-  );
-}
-
-function sameOwn(a: Setting, b: Setting): boolean {
-  if (a === b) return true;
-  if ("value" in a) return "value" in b && isDeepStrictEqual(a.value, b.value);
-  if ("rule" in a) return "rule" in b && isDeepStrictEqual(a.rule, b.rule);
-  return (
-    "custom" in b &&
-    a.parts.length === b.parts.length &&
-    a.parts.every((part, index) => part === b.parts[index] || isDeepStrictEqual(part, b.parts[index]))
-  );
 }

@@ -1,7 +1,8 @@
-import { type FlagChange, flag } from "burgee";
+import { createFlags, defineFlags, type FlagChange, flag } from "burgee";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { looseFlags, recorder, thrownBy, withVariables } from "./fixtures/isolated.js";
+import { isolated, looseFlags, recorder, thrownBy, withVariables } from "./fixtures/isolated.js";
+import { profileFile } from "./fixtures/profile.js";
 
 /** grandparent ← parent ← child, all on by their defaults. */
 const family = {
@@ -205,5 +206,41 @@ describe("a deep diamond", () => {
     expect(flags.isEnabled("l19")).toBe(true);
     expect(asked).toHaveLength(39);
     expect(new Set(asked).size).toBe(39);
+  });
+});
+
+describe("a flag behind ancestors that are on for some", () => {
+  const registry = defineFlags({
+    first: flag.boolean({ default: true }),
+    second: flag.boolean({ default: true }),
+    child: flag.boolean({ default: true, dependsOn: ["first", "second"] }),
+  });
+
+  it("changes when another ancestor decides, and the audit log says which", () => {
+    const flags = createFlags(registry, isolated);
+    const changed: string[] = [];
+    flags.onFlagChanged("*", (change) => changed.push(change.flag));
+    flags.setRollout("first", 25);
+    expect(changed).toEqual(["first", "child"]);
+    expect(flags.getAuditLog("child")[0]?.affected[1]).toEqual({
+      flag: "child",
+      from: { value: true },
+      to: { value: true, ancestors: { first: { rule: { rollout: 25 } } } },
+    });
+    flags.setRule("second", { rollout: 25 });
+    expect(flags.getAuditLog("child")[0]?.affected[1]?.to).toEqual({
+      value: true,
+      ancestors: { first: { rule: { rollout: 25 } }, second: { rule: { rollout: 25 } } },
+    });
+  });
+
+  it("changes when one rule moves from one ancestor to another in a single reload", async () => {
+    const { path, write } = profileFile("feature_flags: { first: 25% }\n");
+    const flags = createFlags(registry, { ...isolated, profile: { path } });
+    const changed: string[] = [];
+    flags.onFlagChanged("*", (change) => changed.push(change.flag));
+    write("feature_flags: { second: 25% }\n");
+    await flags.reload();
+    expect(changed).toEqual(["first", "second", "child"]);
   });
 });
