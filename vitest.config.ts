@@ -45,6 +45,7 @@ export default defineConfig({
           typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
         },
       },
+      { extends: true, test: { name: "bench", include: [], benchmark: { include: ["bench/*.bench.ts"] } } },
       {
         extends: true,
         test: {
