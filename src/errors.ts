@@ -83,7 +83,11 @@ export function problemsError(code: ErrorCode, headline: string, problems: reado
   return new BurgeeError(code, `${headline} (${count})\n${lines.join("\n")}`, { problems });
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown. Never throws itself, odd as that may be. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "what was thrown cannot be shown as text";
+  }
 }

@@ -17,6 +17,7 @@ export { BurgeeError, type BurgeeErrorOptions, type ErrorCode, errorCodes, type 
 export { createFlags } from "./flags/create.js";
 export type { ExplainedDependency, ExplainedStep, Explanation } from "./flags/explain.js";
 export type {
+  AnyFlagChange,
   CommandOptions,
   FlagMetadata,
   FlagReader,

@@ -9,8 +9,7 @@ export const usage = `Usage: npm start -- [--once] [--profile PATH] [--help]
 BURGEE_PROFILE, or else NODE_ENV, chooses development (the default), staging or production.
 LOG_LEVEL sets how much is logged. Any variable of .env.example sets its flag:
 
-  VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED=true npm start
-`;
+  VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED=true npm start`;
 
 export interface TourArguments {
   readonly once: boolean;

@@ -3,69 +3,74 @@ import { readArguments, type TourArguments, usage } from "./arguments.js";
 import { auditLines } from "./audit.js";
 import { openFlags, type TourFlags } from "./flags.js";
 import { openLogger } from "./logger.js";
-import { choosePaint, type Paint } from "./paint.js";
+import { openScreen, type Screen } from "./screen.js";
 import { readSettings, type Settings, SettingsError } from "./settings.js";
 import { shareLines } from "./shares.js";
 import { tellStory } from "./story.js";
-import { tableLines, WIDTH } from "./table.js";
+import { tableLines } from "./table.js";
 import { watchUntilInterrupted } from "./watch.js";
-import { wrap } from "./wrap.js";
-
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
   endQuietlyWhenNobodyReads();
+  const screen = openScreen(process.stdout, process.env.NO_COLOR);
   const given = readArguments(words);
   if (typeof given === "string") {
-    process.stderr.write(`${given}\n\n${usage}`);
+    sayOnStderr(`${given}\n\n${usage}`);
     return 2;
   }
   if (given.help) {
-    process.stdout.write(usage);
+    screen.say(usage);
     return 0;
   }
   try {
-    await takeTour(given);
+    await takeTour(given, screen);
     return 0;
   } catch (error) {
     if (!(error instanceof BurgeeError || error instanceof SettingsError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    sayOnStderr(error.message);
     return 1;
   }
 }
 
-async function takeTour({ once, profile }: TourArguments): Promise<void> {
+async function takeTour({ once, profile }: TourArguments, screen: Screen): Promise<void> {
   const settings = readSettings(process.env, profile);
   const stays = process.stdout.isTTY && !once;
-  const paint = choosePaint(process.stdout.isTTY, process.env.NO_COLOR);
-  const flags = openFlags(settings, openLogger(settings.logLevel), stays);
+  const flags = openFlags(settings, openLogger(settings.logLevel, process.env.NO_COLOR), stays);
   try {
-    show(flags, settings, paint);
-    if (stays) await watchUntilInterrupted(flags, settings.profile, say, paint);
+    show(flags, settings, screen);
+    if (stays) await watchUntilInterrupted(flags, settings.profile, screen);
   } finally {
     await flags.close();
   }
+  // A line of its own, after the ^C that terminals print.
+  if (stays) screen.say("\nstopped; the flags are closed");
 }
 
-function show(flags: TourFlags, settings: Settings, paint: Paint): void {
+/** For people, so broken into lines on a terminal; whole for programs that read it. */
+function sayOnStderr(text: string): void {
+  if (process.stderr.isTTY) openScreen(process.stderr, process.env.NO_COLOR).say(text);
+  else process.stderr.write(`${text}\n`);
+}
+
+function show(flags: TourFlags, settings: Settings, screen: Screen): void {
+  const { say, paint } = screen;
   const section = (lines: readonly string[]) => say(`${lines.join("\n")}\n`);
   section([
     `${paint.bold(`${flags.registry.names.length} flags in ${settings.environment}`)} (${settings.chosenBy})`,
+    ...(settings.notice === undefined ? [] : [paint.yellow(settings.notice)]),
     `  variables  ${settings.envFile}`,
     `  profile    ${settings.profile}`,
   ]);
-  section(tableLines(flags, paint));
+  section(tableLines(flags, screen));
   section([
     paint.bold("Does user-7 get the new checkout, and why?"),
-    wrap(formatExplanation(flags.explain("new_checkout", { userId: "user-7" })), WIDTH),
+    formatExplanation(flags.explain("new_checkout", { userId: "user-7" })),
   ]);
   section(shareLines(flags, paint));
   say(paint.bold("Changes"));
-  tellStory(flags, say, paint);
+  tellStory(flags, screen);
   say("");
   section(auditLines(flags, paint));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "dotenv";
+import { nearest } from "./nearest.js";
 
 /** A dotenv file for each environment, beside this file. */
 const envFiles = { development: ".env", staging: "config/staging.env", production: "config/prod.env" } as const;
@@ -14,6 +15,8 @@ export interface Settings {
   readonly environment: Environment;
   /** The variable that chose the environment, or why none did. */
   readonly chosenBy: string;
+  /** What whoever set the variable might not expect. */
+  readonly notice: string | undefined;
   readonly envFile: string;
   readonly profile: string;
   readonly logLevel: TourLogLevel;
@@ -36,17 +39,36 @@ export function readSettings(variables: Variables, profile: string | undefined):
   };
 }
 
-function chooseEnvironment(variables: Variables): Pick<Settings, "environment" | "chosenBy"> {
-  const profile = variables.BURGEE_PROFILE;
-  if (profile) {
-    if (isEnvironment(profile)) return { environment: profile, chosenBy: "BURGEE_PROFILE" };
-    throw new SettingsError(`BURGEE_PROFILE: there is no ${profile}; write ${Object.keys(envFiles).join(", ")}`);
-  }
-  const node = variables.NODE_ENV;
-  if (!node) return { environment: "development", chosenBy: "nothing else was asked for" };
+const environments = Object.keys(envFiles).filter(isEnvironment);
+
+type Chosen = Pick<Settings, "environment" | "chosenBy" | "notice">;
+
+function chooseEnvironment({ BURGEE_PROFILE: profile, NODE_ENV: node }: Variables): Chosen {
+  if (profile) return chosenBy("BURGEE_PROFILE", profile) ?? refuse("BURGEE_PROFILE", profile);
+  if (!node) return developmentBecause("neither BURGEE_PROFILE nor NODE_ENV is set");
+  const chosen = chosenBy("NODE_ENV", node);
+  if (chosen !== undefined) return chosen;
+  if (nearest(node, environments) !== undefined) refuse("NODE_ENV", node);
   // NODE_ENV serves many programs, and has values (test) that say nothing here.
-  if (!isEnvironment(node)) return { environment: "development", chosenBy: `NODE_ENV is ${node}, which has no file` };
-  return { environment: node, chosenBy: "NODE_ENV" };
+  const known = environments.join(", ");
+  return developmentBecause(
+    "by default",
+    `NODE_ENV=${node} is no environment of the tour (${known}), so these are the flags of development.`,
+  );
+}
+
+function chosenBy(variable: string, environment: string): Chosen | undefined {
+  return isEnvironment(environment) ? { environment, chosenBy: variable, notice: undefined } : undefined;
+}
+
+function developmentBecause(reason: string, notice?: string): Chosen {
+  return { environment: "development", chosenBy: reason, notice };
+}
+
+function refuse(variable: string, given: string): never {
+  const meant = nearest(given, environments);
+  const advice = meant === undefined ? `write ${environments.join(", ")}` : `did you mean ${meant}?`;
+  throw new SettingsError(`${variable}: there is no ${given}; ${advice}`);
 }
 
 function isEnvironment(name: string): name is Environment {

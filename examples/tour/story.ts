@@ -1,19 +1,15 @@
 import { BurgeeError } from "burgee";
 import type { TourFlags } from "./flags.js";
-import type { Paint } from "./paint.js";
+import type { Screen } from "./screen.js";
 import { describeSetting } from "./setting.js";
-import { WIDTH } from "./table.js";
-import { wrap } from "./wrap.js";
-
-type Say = (line: string) => void;
 
 /**
  * An afternoon with two flags, one depending on the other. Variables may pin either of them, or have it on already:
  * then a step is refused, or changes nothing, and says so.
  */
-export function tellStory(flags: TourFlags, say: Say, paint: Paint): void {
-  const stops = listen(flags, say, paint);
-  const step = (title: string, act: () => boolean) => attempt(title, act, say, paint);
+export function tellStory(flags: TourFlags, screen: Screen): void {
+  const stops = listen(flags, screen);
+  const step = (title: string, act: () => boolean) => attempt(title, act, screen);
   const ana = { actor: "ana", source: "ops" };
   const ben = { actor: "ben", source: "pager" };
 
@@ -37,7 +33,7 @@ export function tellStory(flags: TourFlags, say: Say, paint: Paint): void {
 }
 
 /** One listener for a single flag and one for all of them. */
-function listen(flags: TourFlags, say: Say, paint: Paint): (() => void)[] {
+function listen(flags: TourFlags, { say, paint }: Screen): (() => void)[] {
   return [
     flags.onFlagChanged("dynamic_skills_enabled", (change) => {
       const skills = change.value === undefined ? "depend on the user" : change.value ? "are loaded" : "are put away";
@@ -52,12 +48,12 @@ function listen(flags: TourFlags, say: Say, paint: Paint): (() => void)[] {
   ];
 }
 
-function attempt(title: string, act: () => boolean, say: Say, paint: Paint): void {
+function attempt(title: string, act: () => boolean, { say, paint }: Screen): void {
   say(`  ${title}`);
   try {
     say(act() ? paint.green("    done") : "    nothing to do: it was so already");
   } catch (error) {
     if (!(error instanceof BurgeeError)) throw error;
-    say(paint.yellow(wrap(`    refused, ${error.code}: ${error.message.replaceAll("\n", "\n    ")}`, WIDTH)));
+    say(paint.yellow(`    refused, ${error.code}: ${error.message.replaceAll("\n", "\n    ")}`));
   }
 }

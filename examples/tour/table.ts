@@ -1,29 +1,33 @@
 import type { TourFlagName, TourFlags } from "./flags.js";
 import type { Paint } from "./paint.js";
+import { type Screen, WIDEST } from "./screen.js";
 import { describeSetting, describeWeights } from "./setting.js";
 
-/** The widest line. A place that would not fit loses its beginning. */
-export const WIDTH = 120;
 const GAP = "  ";
 const HEADINGS = ["flag", "value", "source", "where", "reason"] as const;
 const WHERE = HEADINGS.indexOf("where");
+const REASON = HEADINGS.indexOf("reason");
+/** Less than this of a place says nothing any more. */
+const SHORTEST_PLACE = 8;
 
 type Row = readonly [flag: string, value: string, source: string, where: string, reason: string];
 
 /** Every flag with its value for a caller of whom nothing is known, and where that value comes from. */
-export function tableLines(flags: TourFlags, paint: Paint): string[] {
+export function tableLines(flags: TourFlags, { paint, width }: Pick<Screen, "paint" | "width">): string[] {
   const rows = flags.registry.names.map((name) => rowFor(flags, name));
   const widths = withinWidth(
     HEADINGS.map((heading, column) => Math.max(heading.length, ...rows.map((row) => cell(row, column)))),
+    width(),
   );
   const line = (row: Row, colour: (padded: string, column: number) => string) =>
-    row
-      .map((text, column) => colour(pad(text, widths[column] ?? 0, column), column))
+    widths
+      .map((room, column) => colour(pad(row[column] ?? "", room, column), column))
       .join(GAP)
       .trimEnd();
   return [
     line([...HEADINGS], (padded) => paint.bold(padded)),
     ...rows.map((row) => line(row, (padded, column) => colourCell(padded, column, row, paint))),
+    ...(widths.length > REASON ? [] : [paint.dim("(a wider terminal shows the reasons as well)")]),
   ];
 }
 
@@ -50,10 +54,16 @@ function placeOf(place: string | undefined, source: string): string {
   return source === "default" || source === "rollout" ? "definition" : "";
 }
 
-function withinWidth(widths: readonly number[]): number[] {
-  const total = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
-  const excess = Math.max(0, total - WIDTH);
-  return widths.map((width, column) => (column === WHERE ? width - excess : width));
+/** On a narrow terminal the reasons go first; then, and elsewhere at once, places lose their beginnings. */
+function withinWidth(wanted: readonly number[], width: number): number[] {
+  const widths = excess(wanted, width) > 0 && width < WIDEST ? wanted.slice(0, REASON) : wanted;
+  const tooMuch = excess(widths, width);
+  return widths.map((room, column) => (column === WHERE ? Math.max(room - tooMuch, SHORTEST_PLACE) : room));
+}
+
+function excess(widths: readonly number[], width: number): number {
+  const total = widths.reduce((sum, room) => sum + room, 0) + GAP.length * (widths.length - 1);
+  return Math.max(0, total - width);
 }
 
 function pad(text: string, width: number, column: number): string {

@@ -1,17 +1,12 @@
 import type { TourFlags } from "./flags.js";
-import type { Paint } from "./paint.js";
+import type { Screen } from "./screen.js";
 import { describeSetting } from "./setting.js";
 
 /**
  * Prints every change while the profile is edited, until Ctrl-C (or a polite kill). What is wrong with an edit is in the
  * log, and so on the terminal already; the last good values stay in force.
  */
-export async function watchUntilInterrupted(
-  flags: TourFlags,
-  profile: string,
-  say: (line: string) => void,
-  paint: Paint,
-): Promise<void> {
+export async function watchUntilInterrupted(flags: TourFlags, profile: string, { say, paint }: Screen): Promise<void> {
   await flags.ready();
   flags.onFlagChanged("*", (change) => {
     const from = describeSetting(change.previous, change.previousRule);
@@ -23,7 +18,8 @@ export async function watchUntilInterrupted(
   flags.on("reload", ({ changed }) => {
     if (changed.length === 0) say(paint.dim("read again: nothing that matters has changed"));
   });
-  say(`Watching ${profile}: edit it, save it, and see what changes. Ctrl-C ends.`);
+  say(`Watching ${profile}`);
+  say("Edit it, save it, and see what changes. Ctrl-C ends.");
   await interrupted();
 }
 

@@ -1,4 +1,6 @@
-/** Breaks long lines at spaces. What is broken off goes on further to the right. */
+import { stripVTControlCharacters } from "node:util";
+
+/** Breaks long lines at spaces, never inside a word. What is broken off goes on further to the right. */
 export function wrap(text: string, width: number): string {
   return text
     .split("\n")
@@ -7,14 +9,28 @@ export function wrap(text: string, width: number): string {
 }
 
 function wrapLine(line: string, width: number): string[] {
-  const indent = line.length - line.trimStart().length;
+  if (columnsOf(line) <= width) return [line];
+  const plain = stripVTControlCharacters(line);
+  const hang = " ".repeat(plain.length - plain.trimStart().length + 6);
+  const words = line.match(/\s*\S+/g) ?? [];
   const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(" ", width);
-    if (space <= indent + 6) break;
-    lines.push(rest.slice(0, space));
-    rest = " ".repeat(indent + 6) + rest.slice(space + 1);
+  let current = "";
+  for (const piece of words.flatMap((word) => inPieces(word, width - hang.length))) {
+    if (columnsOf(current + piece) <= width || columnsOf(current.trim()) === 0) current += piece;
+    else {
+      lines.push(current);
+      current = hang + piece.trimStart();
+    }
   }
-  return [...lines, rest];
+  return [...lines, current];
+}
+
+/** A path or a list may be longer than a whole line: then it is broken between its parts. */
+function inPieces(word: string, room: number): string[] {
+  return columnsOf(word.trim()) <= room ? [word] : word.split(/(?<=[/\\,])/);
+}
+
+/** Colours take no room. */
+function columnsOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }

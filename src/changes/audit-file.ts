@@ -66,10 +66,20 @@ export function mendTail(descriptor: number, path: string): Tail {
     return { head: headOf(finished), problem: undefined };
   }
   if (!isTorn(rest)) throw damagedEnd(path, size - rest.length);
-  fs.ftruncateSync(descriptor, size - rest.length);
+  truncate(path, size - rest.length);
   const lost = rest.length === 1 ? "1 byte" : `${rest.length} bytes`;
   const problem = `The audit file ${path} ended in ${lost} of an entry that was never finished (a crash); they were cut off.`;
   return { head, problem };
+}
+
+/** Cuts a file off. Windows does that by no handle that appends. */
+function truncate(path: string, length: number): void {
+  const descriptor = fs.openSync(path, "r+");
+  try {
+    fs.ftruncateSync(descriptor, length);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 /** The last line that has its newline, and whatever comes after it. */

@@ -11,8 +11,8 @@ export interface ChangeCause {
  * One flag's setting became another. Where the setting is the same for everybody, `value` holds it; where it depends
  * on the context, `value` is undefined and `rule` tells (undefined too where a custom resolver decides).
  */
-export interface FlagChange<V = unknown> {
-  readonly flag: string;
+export interface FlagChange<V = unknown, N extends string = string> {
+  readonly flag: N;
   readonly previous: V | undefined;
   readonly value: V | undefined;
   readonly previousRule?: CheckedRule;

@@ -1,6 +1,6 @@
 import { EventEmitter } from "eventemitter3";
 import { BurgeeError } from "../errors.js";
-import { isThenable } from "./thenable.js";
+import { isThenable } from "../rules/thenable.js";
 
 /** How a listener is kept. */
 export interface ListenOptions {
@@ -46,12 +46,15 @@ export class Dispatcher<Event> {
     this.#outside = options.outside ?? inPlace;
   }
 
-  /** @throws BurgeeError `INVALID_OPTIONS` where the listener is no function */
+  /** @throws BurgeeError `INVALID_OPTIONS` where the listener is no function, or the signal no AbortSignal */
   subscribe(channel: string, listener: (event: Event) => unknown, options: ListenOptions = {}): () => void {
     if (typeof listener !== "function") {
       throw new BurgeeError("INVALID_OPTIONS", `A listener must be a function, not ${typeof listener}.`);
     }
     const { signal, once } = options;
+    if (signal !== undefined && !isAbortSignal(signal)) {
+      throw new BurgeeError("INVALID_OPTIONS", "signal must be an AbortSignal");
+    }
     if (signal?.aborted) return () => {};
     let listening = true;
     const stop = () => {
@@ -107,4 +110,13 @@ export class Dispatcher<Event> {
       // Whoever is told of failures failed too; nobody is left to tell.
     }
   }
+}
+
+/** Each realm has a class of its own, so what counts is what it can do. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== "object" || value === null) return false;
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
+  return (
+    typeof aborted === "boolean" && typeof addEventListener === "function" && typeof removeEventListener === "function"
+  );
 }

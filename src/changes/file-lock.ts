@@ -6,6 +6,8 @@ import { BurgeeError } from "../errors.js";
 
 const REFRESH_MS = 5_000;
 const STALE_MS = 30_000;
+/** Of a holder with our pid and host name: it may be we before a restart, or a live container that shares both. */
+const NAMESAKE_STALE_MS = 2 * REFRESH_MS;
 const ATTEMPTS = 20;
 const PAUSE_MS = 10;
 
@@ -29,8 +31,9 @@ interface Seen {
 
 /**
  * One process's right to write a file: a lock file beside it that is refreshed while the process lives. A lock whose
- * process is gone is taken over: one of this host whose pid is not alive (or is our own pid, from an earlier start, as
- * in a restarted container), and any that was not refreshed for 30 s.
+ * process is gone is taken over: one of this host whose pid is not alive, and any that was not refreshed for 30 s. One
+ * with our own pid and host name but another start is left alone until it was not refreshed for 10 s: containers may
+ * share both, so a container that was killed and restarts with the same pid gets the lock 10 s later, not at once.
  */
 export class FileLock {
   readonly #file: string;
@@ -152,9 +155,17 @@ function parseHolder(text: string): Holder | undefined {
 }
 
 function isStale({ holder, ageMs }: Seen): boolean {
-  if (ageMs > STALE_MS) return true;
-  if (holder === undefined || holder.host !== hostname()) return false;
-  return holder.pid === process.pid ? holder.startedAt !== processStart() : !isAlive(holder.pid);
+  return ageMs > staleAfter(holder) || (holder?.host === hostname() && !isAlive(holder.pid));
+}
+
+/** How long a lock must not have been refreshed to be taken over from a holder that may be alive. */
+function staleAfter(holder: Holder | undefined): number {
+  const isNamesake = holder?.pid === process.pid && holder.host === hostname() && !isThisProcess(holder);
+  return isNamesake ? NAMESAKE_STALE_MS : STALE_MS;
+}
+
+function isThisProcess({ pid, host, startedAt }: Holder): boolean {
+  return pid === process.pid && host === hostname() && startedAt === processStart();
 }
 
 function isAlive(pid: number): boolean {
@@ -199,13 +210,14 @@ function putBack(aside: string, path: string): void {
 function lockedError(file: string, lock: string, holder: Holder | undefined): BurgeeError {
   const mend =
     "Give each writer a file of its own, or stop the other. Delete the lock only where no such process lives.";
-  return new BurgeeError("AUDIT_FILE_LOCKED", `${describe(file, lock, holder)} ${mend}`);
+  const later = `It may be taken over when it was not refreshed for ${staleAfter(holder) / 1000} s.`;
+  return new BurgeeError("AUDIT_FILE_LOCKED", `${describe(file, lock, holder)} ${mend} ${later}`);
 }
 
 function describe(file: string, lock: string, holder: Holder | undefined): string {
   if (holder === undefined) return `Some process is taking the lock ${lock} of ${file}.`;
   const { pid, host } = holder;
-  const who = pid === process.pid && host === hostname() ? "This very process" : "Another process";
+  const who = isThisProcess(holder) ? "This very process" : "Another process";
   return `${who} (pid ${pid} on ${host}) writes ${file}, and holds the lock ${lock}.`;
 }
 

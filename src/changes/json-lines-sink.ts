@@ -108,7 +108,7 @@ class JsonLinesSink implements AuditSink {
     const handle = await this.#openHandle();
     const { size } = await handle.stat();
     const good = Math.min(size, this.#mendTo ?? size);
-    if (good < size) await handle.truncate(good);
+    if (good < size) await this.#truncate(handle, good);
     this.#mendTo = good;
     await handle.appendFile(lines);
     this.#mendTo = undefined;
@@ -123,7 +123,20 @@ class JsonLinesSink implements AuditSink {
 
   async #isInPlace(handle: fs.promises.FileHandle): Promise<boolean> {
     const [open, there] = await Promise.all([handle.stat(), fs.promises.stat(this.#path).catch(() => undefined)]);
-    return there?.ino === open.ino && there.dev === open.dev;
+    return there !== undefined && isSame(open, there);
+  }
+
+  /** Cuts the file off that a handle appends to: by another handle, as Windows does it by none that appends. */
+  async #truncate(handle: fs.promises.FileHandle, length: number): Promise<void> {
+    const writable = await fs.promises.open(this.#path, "r+");
+    try {
+      if (!isSame(await handle.stat(), await writable.stat())) {
+        throw new BurgeeError("AUDIT_SINK_FAILED", `The audit file ${this.#path} was moved away this very moment.`);
+      }
+      await writable.truncate(length);
+    } finally {
+      await writable.close();
+    }
   }
 
   async #closeHandle(): Promise<void> {
@@ -132,4 +145,8 @@ class JsonLinesSink implements AuditSink {
     this.#mendTo = undefined;
     await handle?.close();
   }
+}
+
+function isSame(one: fs.Stats, other: fs.Stats): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
 }

@@ -1,11 +1,12 @@
 import { BurgeeError, messageOf } from "../errors.js";
+import { isThenable } from "../rules/thenable.js";
 import type { AuditEntry, AuditSink } from "./audit.js";
 import { inPlace, type Outside } from "./dispatcher.js";
-import { isThenable } from "./thenable.js";
 
 const BATCH = 1_000;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** What a queue needs of whoever wires it. */
 export interface SinkQueueOptions {
@@ -15,6 +16,8 @@ export interface SinkQueueOptions {
   readonly outside?: Outside | undefined;
   /** How many entries may wait. 100,000 unless given. */
   readonly capacity?: number | undefined;
+  /** How long `close` waits for the sink. 5 s unless given. */
+  readonly closeTimeoutMs?: number | undefined;
 }
 
 interface Flush {
@@ -41,6 +44,7 @@ export class SinkQueue {
   readonly #onError: (error: BurgeeError) => void;
   readonly #outside: Outside;
   readonly #capacity: number;
+  readonly #closeTimeoutMs: number;
   /** Entries from `#start` on wait; the first `#inFlight` of those are being written. */
   #queue: AuditEntry[] = [];
   #start = 0;
@@ -51,13 +55,18 @@ export class SinkQueue {
   #delayMs = FIRST_DELAY_MS;
   #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
+  /** Settles when the write under way is through, however it ended. */
+  #writing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** Nothing is written any more, nor tried again. */
+  #stopped = false;
 
   constructor(sink: AuditSink, options: SinkQueueOptions) {
     this.#sink = sink;
     this.#onError = options.onError;
     this.#outside = options.outside ?? inPlace;
     this.#capacity = options.capacity ?? 100_000;
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
   }
 
   /** Takes an entry; writes it at once where none waits. Never throws. */
@@ -72,11 +81,17 @@ export class SinkQueue {
   }
 
   /**
-   * Resolves when every entry taken until now is written. Tries at once, whatever the backoff.
+   * Resolves when every entry taken until now is written. Tries at once, whatever the backoff; after `close`, not at all.
    *
-   * @throws BurgeeError `AUDIT_SINK_FAILED` where the sink refuses; the entries are kept, and tried again later
+   * @throws BurgeeError `AUDIT_SINK_FAILED` where the sink refuses; the entries are kept, and tried again until `close`
    */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    if (this.#closing === undefined) return this.#drain();
+    if (this.#waiting > 0) await this.#closing;
+    if (this.#waiting > 0) throw this.#error("AUDIT_SINK_FAILED", `was closed without ${this.#waiting} entries`);
+  }
+
+  #drain(): Promise<void> {
     const last = this.#queue.at(-1);
     if (last === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -86,9 +101,9 @@ export class SinkQueue {
     });
   }
 
-  /** Flushes as well as it can, then closes the sink. What fails is told to `onError`; never rejects. */
+  /** Flushes as well as it can, then closes the sink; waits for it 5 s at most. Tells `onError` what fails; never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#finish();
+    this.#closing ??= this.#finishInTime();
     return this.#closing;
   }
 
@@ -96,15 +111,28 @@ export class SinkQueue {
     return this.#queue.length - this.#start;
   }
 
+  async #finishInTime(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => resolve(this.#giveUp()), this.#closeTimeoutMs).unref();
+    });
+    await Promise.race([this.#finish(), late]);
+    clearTimeout(timer);
+  }
+
   async #finish(): Promise<void> {
     try {
-      await this.flush();
+      await this.#drain();
     } catch (error) {
-      this.#stopTimer();
       const { cause } = error as BurgeeError;
       const what = `was closed without ${this.#waiting} entries that it refused: ${messageOf(cause)}`;
-      this.#onError(this.#error("AUDIT_SINK_FAILED", what, cause));
+      // Whoever gave up has told already.
+      if (!this.#stopped) this.#onError(this.#error("AUDIT_SINK_FAILED", what, cause));
     }
+    this.#stopped = true;
+    this.#stopTimer();
+    // Where it gave up, the sink is still closed if that write ever ends.
+    await this.#writing;
     try {
       await this.#sink.close?.();
     } catch (cause) {
@@ -112,16 +140,26 @@ export class SinkQueue {
     }
   }
 
+  /** Leaves a sink alone that does not answer. */
+  #giveUp(): void {
+    this.#stopped = true;
+    const lost = this.#waiting > 0 ? `; ${this.#waiting} entries may be lost` : "";
+    const what = `did not answer within ${this.#closeTimeoutMs} ms of close()${lost}`;
+    const error = this.#error("AUDIT_SINK_FAILED", what);
+    for (const flush of this.#flushes.splice(0)) flush.reject(error);
+    this.#onError(error);
+  }
+
   /** Writes until nothing waits, the sink needs time, or it fails. */
   #pump(): void {
-    while (this.#inFlight === 0 && this.#waiting > 0) {
+    while (this.#inFlight === 0 && this.#waiting > 0 && !this.#stopped) {
       const batch = this.#queue.slice(this.#start, this.#start + BATCH);
       this.#inFlight = batch.length;
       this.#attempt += 1;
       try {
         const result: unknown = this.#sink.write(batch);
         if (isThenable(result)) {
-          Promise.resolve(result).then(
+          this.#writing = Promise.resolve(result).then(
             () => this.#resume(),
             (cause) => this.#failed(cause),
           );
@@ -158,6 +196,7 @@ export class SinkQueue {
 
   #failed(cause: unknown): void {
     this.#inFlight = 0;
+    if (this.#stopped) return;
     const what = `refused entries from ${this.#queue[this.#start]?.sequence} on, which are kept: ${messageOf(cause)}`;
     const error = this.#error("AUDIT_SINK_FAILED", what, cause);
     const refused = this.#flushes.filter((flush) => flush.attempt < this.#attempt);

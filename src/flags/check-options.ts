@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
 import { BurgeeError } from "../errors.js";
+import type { AnyRegistry } from "../registry/registry.js";
 import { didYouMean } from "../rules/nearest.js";
 import { isPlainObject } from "../rules/plain-object.js";
 import { LOG_LEVELS } from "./logger.js";
 import type { BuiltInStep, FlagsOptions } from "./options.js";
+import { unknownFlag } from "./unknown-flag.js";
 
 export const BUILT_IN_STEPS: readonly BuiltInStep[] = ["env", "profile", "overrides", "rollout"];
 
@@ -42,7 +44,7 @@ const auditSchema = z.strictObject({
     ),
   ),
   limit: z.optional(z.int("must be a whole number").check(z.positive("must be at least 1"))),
-  file: text,
+  file: z.optional(z.string("must be a text").check(z.minLength(1, "must not be empty"))),
   sinks: z.optional(
     z.array(looseObject(["write"], "must be a sink: { name, write(entries) }"), "must be a list of sinks"),
   ),
@@ -80,15 +82,29 @@ const optionsSchema = z.strictObject({
  *
  * @throws BurgeeError `INVALID_OPTIONS`, naming each option that is wrong
  */
-export function checkOptions(options: FlagsOptions): void {
+export function checkOptions(options: FlagsOptions, registry: AnyRegistry): void {
   const problems = isPlainObject(options) ? inspect(options, optionsSchema, "") : ["the options must be an object"];
   for (const [name, schema] of Object.entries(sections)) {
     const section: unknown = isPlainObject(options) ? options[name] : undefined;
     if (isPlainObject(section)) problems.push(...inspect(section, schema, `${name}.`));
   }
-  if (problems.length === 0) problems.push(...contradictions(options));
+  if (problems.length === 0)
+    problems.push(...contradictions(options), ...unknownFlags(options, registry), ...clockProblems(options));
   if (problems.length > 0)
     throw new BurgeeError("INVALID_OPTIONS", `createFlags was given options it cannot use\n  ${problems.join("\n  ")}`);
+}
+
+/** A resolver that names a flag that is not there would never be asked. */
+function unknownFlags({ resolvers = [] }: FlagsOptions, { flags }: AnyRegistry): string[] {
+  return resolvers.flatMap((entry) => {
+    if (typeof entry === "string") return [];
+    const strangers = (entry.flags ?? []).filter((name) => !flags.has(name));
+    return strangers.map((name) => `the resolver "${entry.name}" names an ${unknownFlag(name, flags.keys())}`);
+  });
+}
+
+function clockProblems({ clock }: FlagsOptions): string[] {
+  return clock === undefined || Number.isFinite(clock()) ? [] : ["`clock` must give milliseconds since 1970"];
 }
 
 function inspect(value: unknown, schema: z.ZodMiniObject, prefix: string): string[] {

@@ -7,11 +7,18 @@ import type { Origin } from "../resolvers/resolver.js";
 import type { CheckedRule } from "../rules/rule.js";
 import { checkRule } from "../rules/schema.js";
 import type { Override } from "../store/overrides.js";
+import { checkCall } from "./check-call.js";
 import type { Author, CommandRecord, Engine } from "./engine.js";
 import { Alarm } from "./expiry.js";
+import { isLocked } from "./explain.js";
 import type { CommandOptions, OverrideOptions } from "./flags.js";
 import { auditSetting } from "./setting.js";
 import { killValue, unmetOf } from "./state.js";
+
+/** How many expired overrides are lifted in one turn of the event loop. */
+const SLICE = 100;
+
+type Action = "set" | "reset" | "kill" | "revive" | "expiry";
 
 type NewSetting = { readonly value: unknown } | { readonly rule: CheckedRule };
 
@@ -54,35 +61,32 @@ export class Commands {
   reset(name: string, options: CommandOptions): boolean {
     this.assertWritable("reset");
     const flag = this.#engine.flag(name);
+    const by = author(options);
     if (!this.#engine.parts.overrides.delete(name)) return false;
-    this.#carryOut([flag], { action: "reset", flag: name }, author(options));
+    this.#carryOut([flag], { action: "reset", flag: name }, by);
     return true;
   }
 
   resetAll(options: CommandOptions): number {
     this.assertWritable("reset");
     const { overrides } = this.#engine.parts;
-    const names = overrides.names();
-    if (names.length === 0) return 0;
-    for (const name of names) overrides.delete(name);
-    this.#carryOut(
-      names.map((name) => this.#engine.flag(name)),
-      { action: "reset" },
-      author(options),
-    );
-    return names.length;
+    const by = author(options);
+    const flags = overrides.names().map((name) => this.#engine.flag(name));
+    if (flags.length === 0) return 0;
+    for (const { name } of flags) overrides.delete(name);
+    this.#carryOut(flags, { action: "reset" }, by);
+    return flags.length;
   }
 
   kill(name: string, options: CommandOptions): boolean {
     this.assertWritable("kill");
     const flag = this.#engine.flag(name);
-    const { overrides, clock, reporter } = this.#engine.parts;
-    if (overrides.killed(name) !== undefined) return false;
+    const { overrides, clock } = this.#engine.parts;
     const by = author(options);
+    if (overrides.killed(name) !== undefined) return false;
     overrides.kill(name, { ...by, at: clock() });
     const safe = killValue(flag) !== flag.off;
-    const warnings = safe ? ["a kill puts it on: that is its safe state"] : undefined;
-    if (safe) reporter.warn(`flag "${name}": ${warnings?.[0]}`, { flag: name });
+    const warnings = safe ? [`flag "${name}" goes on by a kill: that is its safe state`] : [];
     this.#carryOut([flag], { action: "kill", flag: name, warnings }, by);
     return true;
   }
@@ -90,8 +94,9 @@ export class Commands {
   revive(name: string, options: CommandOptions): boolean {
     this.assertWritable("revive");
     const flag = this.#engine.flag(name);
+    const by = author(options);
     if (!this.#engine.parts.overrides.revive(name)) return false;
-    this.#carryOut([flag], { action: "revive", flag: name }, author(options));
+    this.#carryOut([flag], { action: "revive", flag: name }, by);
     return true;
   }
 
@@ -108,18 +113,15 @@ export class Commands {
   }
 
   #override(flag: RegisteredFlag, setting: NewSetting, options: OverrideOptions): boolean {
-    const { overrides, clock, reporter } = this.#engine.parts;
+    const { overrides, clock } = this.#engine.parts;
+    const by = author(options, ["expiresAt", "ttlMs"]);
     this.#assertOverridable(flag);
-    const turnsOn = this.#assertAllowed(flag, setting);
-    const by = author(options);
+    this.#assertAllowed(flag, setting);
     const origin: Origin = { ...by, at: clock(), ...expiry(options, clock()) };
     if (sameOverride(overrides.get(flag.name), setting, origin)) return false;
     overrides.set(flag.name, { ...setting, origin });
-    const warnings: string[] = [];
-    if (turnsOn && flag.definition.status === "frozen")
-      warnings.push("the flag is frozen, and is turned on all the same");
-    if (overrides.killed(flag.name) !== undefined) warnings.push("the flag is killed: this shows when it is revived");
-    for (const warning of warnings) reporter.warn(`flag "${flag.name}": ${warning}`, { flag: flag.name });
+    const killed = overrides.killed(flag.name) !== undefined;
+    const warnings = killed ? [`flag "${flag.name}" is killed: this shows when it is revived`] : [];
     const expiresAt = origin.expiresAt === undefined ? undefined : new Date(origin.expiresAt).toISOString();
     this.#carryOut(
       [flag],
@@ -128,7 +130,7 @@ export class Commands {
         flag: flag.name,
         setting: auditSetting(setting),
         expiresAt,
-        ...(warnings.length > 0 && { warnings }),
+        warnings,
       },
       by,
     );
@@ -147,15 +149,14 @@ export class Commands {
     const pin = chain.pin(flag);
     if (pin === undefined) return;
     const place = pin.prepared?.place === undefined ? "" : ` (${pin.prepared.place})`;
-    throw new BurgeeError(
-      "FLAG_PINNED",
-      `flag "${name}" is pinned by ${pin.step}${place}, which goes before overrides; change it there, or use kill("${name}") in an emergency`,
-      { flag: name },
-    );
+    const how = isLocked(pin)
+      ? `locked by the profile${place}`
+      : `pinned by ${pin.step}${place}, which goes before overrides`;
+    const message = `flag "${name}" is ${how}; change it there, or use kill("${name}") in an emergency`;
+    throw new BurgeeError("FLAG_PINNED", message, { flag: name });
   }
 
-  /** Checks dependencies and requirements; gives whether anyone can get something else than off. */
-  #assertAllowed(flag: RegisteredFlag, setting: NewSetting): boolean {
+  #assertAllowed(flag: RegisteredFlag, setting: NewSetting): void {
     const { chain, table, requirements } = this.#engine.parts;
     const outcomes = chain.preview(flag, setting, "overrides");
     const turnsOn = outcomes.some(({ value }) => !isOff(flag, value));
@@ -180,20 +181,19 @@ export class Commands {
         { flag: name, problems: unmet.map((message) => ({ code: "REQUIREMENT_UNMET", flag: name, message })) },
       );
     }
-    return turnsOn;
   }
 
-  #carryOut(flags: readonly RegisteredFlag[], record: CommandRecord, by: Author): void {
+  #carryOut(flags: readonly RegisteredFlag[], record: CommandRecord & { readonly action: Action }, by: Author): void {
     // The alarm first: a listener may set another.
     this.#alarm.set(this.#engine.parts.overrides.nextExpiry());
-    const kind = record.action as "set" | "reset" | "kill" | "revive" | "expiry";
-    this.#engine.commit(flags, record, by, kind);
+    this.#engine.commit(flags, record, by, record.action);
   }
 
   #expire(): void {
     const { overrides, clock } = this.#engine.parts;
-    // One at a time, each with its own effects; a listener may set the next one anew, or close.
-    while (!this.#closed) {
+    // One at a time, each with its own effects; a listener may set the next one anew, or close. Very many of them
+    // are taken in slices, so that nobody waits for long.
+    for (let taken = 0; !this.#closed && taken < SLICE; taken++) {
       const name = overrides.takeExpired(clock());
       if (name === undefined) break;
       this.#carryOut([this.#engine.flag(name)], { action: "expiry", flag: name }, { source: "expiry" });
@@ -202,8 +202,18 @@ export class Commands {
   }
 }
 
-/** Who gives the command; `runtime` where the caller does not say. */
-export function author({ source = "runtime", actor, reason }: CommandOptions): Author {
+/**
+ * Who gives the command; `runtime` where the caller does not say.
+ *
+ * @throws BurgeeError `INVALID_OPTIONS` for anything but texts
+ */
+export function author(options: CommandOptions, more: readonly string[] = []): Author {
+  checkCall(options, ["source", "actor", "reason", ...more], "this command");
+  const { source = "runtime", actor, reason } = options;
+  for (const [name, text] of Object.entries({ source, actor, reason })) {
+    if (text !== undefined && typeof text !== "string")
+      throw new BurgeeError("INVALID_OPTIONS", `\`${name}\` must be a text`);
+  }
   return { source, ...(actor !== undefined && { actor }), ...(reason !== undefined && { reason }) };
 }
 

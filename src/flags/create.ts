@@ -2,31 +2,35 @@ import { hostname } from "node:os";
 import type { AuditEntry } from "../changes/audit.js";
 import { ChangeBus } from "../changes/bus.js";
 import { EventHub } from "../changes/event-hub.js";
-import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
+import type { SinkQueue } from "../changes/sink-queue.js";
+import { BurgeeError, type Problem, problemsError } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag, Registry } from "../registry/registry.js";
 import { Chain } from "../resolvers/chain.js";
 import { type EnvReading, envResolver, variableName } from "../resolvers/env.js";
 import { type Environment, readEnvironment } from "../resolvers/environment.js";
 import { overridesResolver } from "../resolvers/overrides.js";
-import { isOff } from "../resolvers/resolutions.js";
+import { RememberedResolver } from "../resolvers/remembered.js";
 import type { Resolver } from "../resolvers/resolver.js";
 import { rolloutResolver } from "../resolvers/rollout.js";
 import { OverrideTable } from "../store/overrides.js";
 import { AmbientContext } from "./ambient.js";
+import { announce } from "./announce.js";
 import { BUILT_IN_STEPS, checkOptions } from "./check-options.js";
 import { Commands } from "./commands.js";
 import { Engine } from "./engine.js";
 import type { Flags, FlagsEvents } from "./flags.js";
+import { follow } from "./follow.js";
 import { FlagsInstance } from "./instance.js";
 import { Lifecycle } from "./lifecycle.js";
-import { chooseLogger } from "./logger.js";
+import { chooseLogger, isLogLevel, LOG_LEVELS } from "./logger.js";
 import { openAudit } from "./open-audit.js";
 import type { FlagsOptions } from "./options.js";
 import { environmentName, ProfileSource, profileOptions } from "./profile-source.js";
 import { Reloader } from "./reloader.js";
 import { Reporter } from "./reporter.js";
 import { Requirements } from "./requirements.js";
-import { type FlagState, StateTable } from "./state.js";
+import { StateTable } from "./state.js";
+import { unmetProblem } from "./unmet-problem.js";
 
 /**
  * Makes the object that an application holds: reads environment and profile, checks everything, and answers from the
@@ -45,9 +49,17 @@ import { type FlagState, StateTable } from "./state.js";
 export function createFlags<T>(registry: Registry<T>, options: FlagsOptions = {}): Flags<T> {
   if (!((registry as Partial<typeof registry> | null)?.flags instanceof Map))
     throw new BurgeeError("INVALID_OPTIONS", "createFlags needs a registry first: what defineFlags gives");
-  checkOptions(options);
+  checkOptions(options, registry);
   // The types of `Flags<T>` are worked out from the registry; at run time there is one class for all.
   return assemble(registry, copyOptions(options)) as unknown as Flags<T>;
+}
+
+/** A level that pino does not know would be no level at all. */
+function warnOfLogLevel({ logger }: FlagsOptions, environment: Environment, reporter: Reporter): void {
+  const level = environment.get("LOG_LEVEL");
+  const asked = logger === undefined || logger === true;
+  if (!asked || level === undefined || isLogLevel(level)) return;
+  reporter.warn(`${environment.place("LOG_LEVEL")}: is no level; there are ${LOG_LEVELS.join(", ")}`);
 }
 
 /** What the configuration says, read once. */
@@ -87,6 +99,7 @@ function assemble(registry: AnyRegistry, options: FlagsOptions): FlagsInstance {
     lastResort: (error) => logger.error({ code: error.code }, error.message),
   });
   const reporter: Reporter = new Reporter(logger, clock, (error) => hub.emit("error", error));
+  warnOfLogLevel(options, environment, reporter);
   const overrides = new OverrideTable();
   const requirements = new Requirements(environment);
   const scope = {
@@ -99,33 +112,64 @@ function assemble(registry: AnyRegistry, options: FlagsOptions): FlagsInstance {
   const table = new StateTable(registry.flags, { chain, overrides, requirements, onUnmet });
   refuseOrTolerate(sources, table, chain, options, reporter);
 
-  const onError = (error: BurgeeError) => reporter.error(error);
   const { audit, sinks } = openAudit(options, reporter, outside);
-  const written = (entry: AuditEntry) => {
-    for (const sink of sinks) sink.append(entry);
-    hub.emit("audit", entry);
-  };
-  const bus = new ChangeBus({ onError, outside });
-  const engine = new Engine({
-    ...{ registry, chain, overrides, requirements, table, reporter, bus, audit, ambient, clock, written },
-    environmentName: environmentName(options, environment),
-  });
+  try {
+    const written = inOrder((entry: AuditEntry) => {
+      for (const sink of sinks) sink.append(entry);
+      hub.emit("audit", entry);
+    });
+    const bus = new ChangeBus({ onError: (error) => reporter.error(error), outside });
+    const engine = new Engine({
+      ...{ registry, chain, overrides, requirements, table, reporter, bus, audit, ambient, clock, written },
+      environmentName: environmentName(options, environment),
+    });
+    return wire(engine, sources, sinks, hub, options);
+  } catch (failure) {
+    // Nobody will close what was opened: the audit file would stay locked.
+    for (const sink of sinks) void sink.close();
+    throw failure;
+  }
+}
+
+/** Connects what acts: commands, reloads, timers, resolvers. */
+function wire(
+  engine: Engine,
+  sources: Sources,
+  sinks: readonly SinkQueue[],
+  hub: EventHub<FlagsEvents>,
+  options: FlagsOptions,
+): FlagsInstance {
+  const { chain, reporter, clock, registry } = engine.parts;
+  const resolvers = chain.steps.filter((step) => step instanceof RememberedResolver);
   const commands = new Commands(engine, options.readOnly === true);
+  const followed = follow(options.readOnly === true ? [] : resolvers, engine);
   const accepted = (source: string, changed: readonly string[]) => hub.emit("reload", { source, changed, at: clock() });
-  const reloader = new Reloader({ engine, profile: sources.profile, accepted });
+  const { hold } = followed;
+  const reloader = new Reloader({ engine, profile: sources.profile, resolvers, hold, accepted });
   const { watch } = profileOptions(options);
   const lifecycle = new Lifecycle({
-    ...{ chain, commands, reloader, reporter, sinks },
+    ...{ resolvers: resolvers.map(({ source }) => source), commands, reloader, reporter, sinks },
     watch: () => (watch ? reloader.watch(watch === true ? {} : watch) : undefined),
     announceReady: () => hub.emit("ready", { at: clock() }),
-    disconnect: follow(chain.steps, engine),
+    disconnect: followed.stop,
   });
-  const readsVariables = sources.env !== undefined && steps.some(({ name }) => name === "env");
+  const readsVariables = chain.steps.some(({ name }) => name === "env");
   const variableOf = (flag: RegisteredFlag) => (readsVariables ? variableName(flag, sources.prefix) : undefined);
   announce(engine, registry);
   reporter.started();
   lifecycle.start();
   return new FlagsInstance({ engine, commands, reloader, lifecycle, hub, variableOf });
+}
+
+/** One thing after the other: what is handed over meanwhile waits. */
+function inOrder<T>(handle: (thing: T) => void): (thing: T) => void {
+  const waiting: T[] = [];
+  return (thing) => {
+    if (waiting.push(thing) > 1) return;
+    // The loop also reaches what is handed over while it runs.
+    for (const next of waiting) handle(next);
+    waiting.length = 0;
+  };
 }
 
 function readSources(registry: AnyRegistry, options: FlagsOptions): Sources {
@@ -146,14 +190,28 @@ function chooseSteps(
   overrides: OverrideTable,
 ): Resolver[] {
   const builtIn = {
-    env: env?.resolver,
-    profile: profile?.resolver,
+    env: env && telling(env.resolver, () => env.problems),
+    profile: profile && telling(profile.resolver, () => profile.problems),
     overrides: overridesResolver(overrides),
     rollout: rolloutResolver,
   };
   return resolvers
-    .map((step) => (typeof step === "string" ? builtIn[step] : step))
+    .map((step) => (typeof step === "string" ? builtIn[step] : new RememberedResolver(step)))
     .filter((step) => step !== undefined);
+}
+
+/** A step with entries that could not be read: where the options tolerate that, it has failed for their flags. */
+function telling(step: Resolver, problems: () => readonly Problem[]): Resolver {
+  return {
+    name: step.name,
+    prepare(flag) {
+      const prepared = step.prepare(flag);
+      const problem = prepared === undefined ? problems().find(({ flag: name }) => name === flag.name) : undefined;
+      if (problem !== undefined)
+        throw new TypeError(problem.place === undefined ? problem.message : `${problem.place}: ${problem.message}`);
+      return prepared;
+    },
+  };
 }
 
 /** One error for everything that is wrong; what the options tolerate is a warning. */
@@ -170,57 +228,9 @@ function refuseOrTolerate(
   }
   const refused = onInvalid === "warn" ? problems.filter(({ code }) => code === "INVALID_DEFINITION") : problems;
   if (refused.length > 0) throw problemsError("INVALID_CONFIGURATION", "the flags cannot be created", refused);
-  for (const problem of [...problems, ...(env?.warnings ?? []), ...(profile?.warnings ?? [])])
+  const unmet = problems.filter(({ code }) => code === "REQUIREMENT_UNMET");
+  for (const { flag, message } of unmet) reporter.error(new BurgeeError("REQUIREMENT_UNMET", message, { flag }));
+  const others = problems.filter(({ code }) => code !== "REQUIREMENT_UNMET");
+  for (const problem of [...others, ...(env?.warnings ?? []), ...(profile?.warnings ?? [])])
     reporter.tolerated(problem);
-}
-
-function unmetProblem(flag: RegisteredFlag, { unmet }: FlagState, chain: Chain): Problem {
-  const place = chain.layers(flag).find(({ prepared }) => prepared !== undefined)?.prepared?.place;
-  return {
-    code: "REQUIREMENT_UNMET",
-    flag: flag.name,
-    place,
-    message: `flag "${flag.name}" requires ${unmet.join(", ")}; set the variables, or turn it off`,
-  };
-}
-
-/** Prepares flags anew when a resolver says that its data changed. Gives how to stop. */
-function follow(steps: readonly Resolver[], engine: Engine): () => void {
-  const { registry, reporter } = engine.parts;
-  const stops = steps.map((step) => {
-    const changed = (names: readonly string[] = registry.names) => {
-      const touched = names.map((name) => registry.flags.get(name)).filter((flag) => flag !== undefined);
-      engine.commit(touched, { action: "reload" }, { source: step.name }, "resolver");
-    };
-    try {
-      return step.onChange?.(changed);
-    } catch (cause) {
-      const message = `resolver "${step.name}" cannot be followed: ${messageOf(cause)}`;
-      reporter.error(new BurgeeError("RESOLVER_FAILED", message, { cause }));
-      return undefined;
-    }
-  });
-  return () => {
-    for (const stop of stops) stop?.();
-  };
-}
-
-/** Says once what every flag is, and what should be otherwise. */
-function announce(engine: Engine, registry: AnyRegistry): void {
-  const { reporter, table, ambient, clock } = engine.parts;
-  const values: [string, unknown][] = [];
-  const today = new Date(clock()).toISOString().slice(0, 10);
-  for (const { flag, state } of table.slots.values()) {
-    const { name, definition } = flag;
-    const answer = state.constant ?? state.decide(ambient.current);
-    values.push([name, answer.value]);
-    engine.warnHeld(flag);
-    if (definition.status === "frozen" && !isOff(flag, answer.value))
-      reporter.warn(`flag "${name}" is frozen, and is turned on all the same`, { flag: name });
-    if (definition.expires !== undefined && definition.expires < today) {
-      reporter.warn(`flag "${name}" expired on ${definition.expires}; take it out of the code`, { flag: name });
-    }
-  }
-  reporter.logger.info({ flags: Object.fromEntries(values) }, "feature flags");
-  engine.warnUnexpected(registry.flags.values());
 }

@@ -5,13 +5,14 @@ import type { ChangeCause, FlagChange } from "../changes/change.js";
 import { BurgeeError, messageOf } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
 import type { Chain } from "../resolvers/chain.js";
-import { didYouMean } from "../rules/nearest.js";
+import { isOff } from "../resolvers/resolutions.js";
 import type { OverrideTable } from "../store/overrides.js";
 import type { AmbientContext } from "./ambient.js";
 import type { Reporter } from "./reporter.js";
 import type { Requirements } from "./requirements.js";
 import { type EffectiveSetting, effectiveAuditSetting } from "./setting.js";
 import type { Difference, FlagState, StateTable } from "./state.js";
+import { textOf, unknownFlag } from "./unknown-flag.js";
 
 /** Who did something, and why. */
 export interface Author {
@@ -66,13 +67,10 @@ export class Engine {
    * @throws BurgeeError `FLAG_NOT_FOUND`, with the nearest name
    */
   flag(name: string): RegisteredFlag {
-    const flag = this.parts.registry.flags.get(name);
+    const { flags } = this.parts.registry;
+    const flag = flags.get(name);
     if (flag === undefined)
-      throw new BurgeeError(
-        "FLAG_NOT_FOUND",
-        `unknown flag "${name}"${didYouMean(name, this.parts.registry.flags.keys())}`,
-        { flag: name },
-      );
+      throw new BurgeeError("FLAG_NOT_FOUND", unknownFlag(name, flags.keys()), { flag: textOf(name) });
     return flag;
   }
 
@@ -94,18 +92,24 @@ export class Engine {
     cause: CommandCause,
   ): readonly Difference[] {
     const at = this.parts.clock();
-    const failing = this.#newlyUnmet(states);
-    const held = this.#newlyHeld(states);
+    const told = [...states].flatMap(([name, state]) => this.#worthTelling(this.flag(name), state));
     const differences = this.parts.table.commit(states);
     this.#version++;
     const changes = differences.map((difference) => this.#change(difference, author, cause, at));
     this.#outbox.push(...changes);
     try {
+      const thawed = differences.filter(turnsFrozenOn).map(({ flag }) => frozenWarning(flag));
+      const warnings = [...(record.warnings ?? []), ...thawed];
+      for (const warning of warnings) this.parts.reporter.warn(warning);
       const quiet = record.action === "reload" && differences.length === 0;
-      if (!quiet) this.write({ ...record, affected: differences.map(affected) }, author, at);
+      const entry = {
+        ...record,
+        warnings: warnings.length > 0 ? warnings : undefined,
+        affected: differences.map(affected),
+      };
+      if (!quiet) this.write(entry, author, at);
       for (const change of changes) this.#log(change);
-      for (const flag of failing) this.#tellUnmet(flag);
-      for (const flag of held) this.warnHeld(flag);
+      for (const tell of told) tell();
       this.warnUnexpected(differences.map(({ flag }) => flag));
     } finally {
       // Whoever was told of entries and errors may have given a command, whose changes came after these.
@@ -149,35 +153,19 @@ export class Engine {
   }
 
   /** Warns of a flag that is off, against its own setting, because one it depends on is. */
-  warnHeld(flag: RegisteredFlag): void {
-    const { name } = flag;
-    const { constant } = this.parts.table.state(flag);
+  warnHeld({ name }: RegisteredFlag, { constant }: FlagState): void {
     if (constant?.source === "dependency")
       this.parts.reporter.warn(`flag "${name}" is off because "${constant.dependency}" is`, { flag: name });
   }
 
-  #newlyHeld(states: ReadonlyMap<string, FlagState>): RegisteredFlag[] {
-    const isHeld = ({ constant }: FlagState) => constant?.source === "dependency";
-    return this.#newly(states, isHeld);
-  }
-
-  #newlyUnmet(states: ReadonlyMap<string, FlagState>): RegisteredFlag[] {
-    return this.#newly(states, ({ unmet }) => unmet.length > 0);
-  }
-
-  #newly(states: ReadonlyMap<string, FlagState>, holds: (state: FlagState) => boolean): RegisteredFlag[] {
-    return [...states]
-      .filter(([, state]) => holds(state))
-      .map(([name]) => this.flag(name))
-      .filter((flag) => !holds(this.parts.table.state(flag)));
-  }
-
-  #tellUnmet(flag: RegisteredFlag): void {
-    const { name } = flag;
-    const { unmet } = this.parts.table.state(flag);
-    this.parts.reporter.error(
-      new BurgeeError("REQUIREMENT_UNMET", `flag "${name}" stays off: it requires ${unmet.join(", ")}`, { flag: name }),
-    );
+  /** What a flag's new state brings with it, said with what is known now: whoever is told may change it again. */
+  #worthTelling(flag: RegisteredFlag, state: FlagState): (() => void)[] {
+    const before = this.parts.table.state(flag);
+    const told: (() => void)[] = [];
+    if (state.unmet.length > 0 && before.unmet.length === 0)
+      told.push(() => this.parts.reporter.staysOff(flag, state.unmet));
+    if (before.constant?.source !== "dependency") told.push(() => this.warnHeld(flag, state));
+    return told;
   }
 
   #change(
@@ -206,6 +194,17 @@ export class Engine {
       `flag "${flag}" changed`,
     );
   }
+}
+
+/** Turning on a frozen flag works, whoever does it, and is worth a word. */
+function turnsFrozenOn({ flag, from, to }: Difference): boolean {
+  const off = ({ own }: EffectiveSetting) => "value" in own && isOff(flag, own.value);
+  return flag.definition.status === "frozen" && off(from) && !off(to);
+}
+
+/** What is said of a frozen flag that is on. */
+export function frozenWarning({ name }: RegisteredFlag): string {
+  return `flag "${name}" is frozen, and is turned on all the same`;
 }
 
 /** A value only where it is the same for everybody, and so not where an ancestor's answer depends on the context. */

@@ -20,6 +20,8 @@ export interface ExplainedStep {
   readonly rule?: CheckedRule;
   /** `VICTOR_FEATURE_X`, `profiles.yaml:12:5`. */
   readonly place?: string;
+  /** Set where overrides cannot change it although they could in its place: a `locked` entry of the profile. */
+  readonly locked?: true;
   /** Who set it and when, for a kill and an override. */
   readonly origin?: Origin;
   /** How the rule came to its answer: unit, bucket, threshold. */
@@ -28,7 +30,7 @@ export interface ExplainedStep {
   readonly problem?: string;
 }
 
-/** One flag that it depends on, and what that flag itself says for the same context. */
+/** One flag that it depends on, and what that flag answers for the same context. */
 export interface ExplainedDependency {
   readonly flag: string;
   readonly on: boolean;
@@ -93,6 +95,7 @@ function explainLayer(
   const where = {
     step,
     ...(prepared?.place !== undefined && { place: prepared.place }),
+    ...(isLocked(layer) && { locked: true as const }),
     ...(prepared?.origin !== undefined && { origin: prepared.origin }),
   };
   if ("failure" in rest) return { ...where, said: "failed", problem: messageOf(rest.failure) };
@@ -105,7 +108,12 @@ function explainLayer(
   };
 }
 
+/** Whether it is an entry of the profile that is final. */
+export function isLocked({ step, prepared }: Layer): boolean {
+  return step === "profile" && prepared !== undefined && prepared.overridable !== true;
+}
+
 function explainDependency(ancestor: RegisteredFlag, context: Context, table: StateTable): ExplainedDependency {
-  const { value, source } = table.state(ancestor).own.decide(context);
+  const { value, source } = table.state(ancestor).decide(context);
   return { flag: ancestor.name, on: value === true, source };
 }

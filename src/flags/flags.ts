@@ -79,13 +79,13 @@ export interface FlagReader<T> {
    * if (flags.isEnabled("new_checkout", { userId: "u1" })) showNewCheckout();
    */
   isEnabled<N extends NamesOf<T, "boolean">>(name: N, context?: Context): boolean;
-  isEnabled<N extends keyof T & string>(
+  isEnabled<N extends Exclude<keyof T & string, NamesOf<T, "boolean">>>(
     name: N & FlagTypeError<`'${N}' is not a boolean flag of this registry`>,
     context?: Context,
   ): boolean;
   /** The name that a `oneOf` or `experiment` flag gives for the context. */
   resolveVariant<N extends NamesOf<T, "oneOf" | "experiment">>(name: N, context?: Context): ValueOf<T, N>;
-  resolveVariant<N extends keyof T & string>(
+  resolveVariant<N extends Exclude<keyof T & string, NamesOf<T, "oneOf" | "experiment">>>(
     name: N & FlagTypeError<`'${N}' has no variants`>,
     context?: Context,
   ): never;
@@ -99,13 +99,16 @@ export interface FlagReader<T> {
    * @throws BurgeeError `FLAG_DISABLED`, with the source that turned it off
    */
   requireEnabled<N extends NamesOf<T, "boolean">>(name: N, context?: Context): void;
-  requireEnabled<N extends keyof T & string>(
+  requireEnabled<N extends Exclude<keyof T & string, NamesOf<T, "boolean">>>(
     name: N & FlagTypeError<`'${N}' is not a boolean flag of this registry`>,
     context?: Context,
   ): void;
   /** Every flag's value for the context. */
   getAllFlags(context?: Context): { [N in keyof T]: ValueOf<T, N> };
 }
+
+/** A change of any flag: `change.flag` tells which, and so what `change.value` can be. */
+export type AnyFlagChange<T> = { [N in keyof T & string]: FlagChange<ValueOf<T, N>, N> }[keyof T & string];
 
 /** The type of the flags of a registry: `FlagsOf<typeof registry>`. */
 export type FlagsOf<R> = R extends Registry<infer T> ? Flags<T> : never;
@@ -160,14 +163,10 @@ export interface Flags<T> extends FlagReader<T> {
    * @example
    * const stop = flags.onFlagChanged("new_checkout", (change) => console.log(change.value, change.reason));
    */
-  onFlagChanged(
-    name: "*",
-    listener: (change: FlagChange<ValueOf<T, keyof T>>) => void,
-    options?: ListenOptions,
-  ): () => void;
+  onFlagChanged(name: "*", listener: (change: AnyFlagChange<T>) => void, options?: ListenOptions): () => void;
   onFlagChanged<N extends keyof T & string>(
     name: N,
-    listener: (change: FlagChange<ValueOf<T, N>>) => void,
+    listener: (change: FlagChange<ValueOf<T, N>, N>) => void,
     options?: ListenOptions,
   ): () => void;
   /** Calls `listener` for each event of that kind. Gives how to stop. */

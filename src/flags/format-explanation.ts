@@ -26,21 +26,22 @@ export function formatExplanation(explanation: Explanation): string {
 
 const MARK = { answered: "→", outranked: "·", abstained: " ", failed: "!" } as const;
 
-function describe({ said, value, place, origin, problem }: ExplainedStep): string {
+function describe({ said, value, place, locked, origin, problem }: ExplainedStep): string {
   if (said === "abstained") return "has no answer";
   if (said === "failed") return `failed: ${problem}`;
   const parts = [JSON.stringify(value)];
   if (place !== undefined) parts.push(`from ${place}`);
+  if (locked) parts.push("locked");
   if (origin !== undefined) parts.push(...describeOrigin(origin));
   if (said === "outranked") parts.push("not reached");
   return parts.join(", ");
 }
 
 function describeOrigin({ actor, source, at, reason, expiresAt }: Origin): string[] {
-  const who = actor === undefined ? source : `${actor} (${source})`;
+  const who = printable(actor === undefined ? source : `${actor} (${source})`);
   return [
     `set by ${who} at ${new Date(at).toISOString()}`,
-    ...(reason === undefined ? [] : [`"${reason}"`]),
+    ...(reason === undefined ? [] : [JSON.stringify(reason)]),
     ...(expiresAt === undefined ? [] : [`until ${new Date(expiresAt).toISOString()}`]),
   ];
 }
@@ -59,6 +60,11 @@ function describeRule({ rule, trace }: ExplainedStep): string[] {
   }
   if (resolution.detail !== undefined && unit !== undefined) parts.push(resolution.detail);
   return [parts.join("; ")];
+}
+
+/** What people typed must not move a terminal's cursor. */
+function printable(text: string): string {
+  return /\p{Cc}/u.test(text) ? JSON.stringify(text) : text;
 }
 
 function fraction(point: number): string {

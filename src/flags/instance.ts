@@ -2,10 +2,11 @@ import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes
 import type { FlagChange } from "../changes/change.js";
 import type { EventHub } from "../changes/event-hub.js";
 import { BurgeeError } from "../errors.js";
-import type { AnyRegistry, RegisteredFlag } from "../registry/registry.js";
+import type { RegisteredFlag } from "../registry/registry.js";
 import type { Context } from "../rules/context.js";
 import { didYouMean } from "../rules/nearest.js";
-import type { Resolution } from "../rules/resolution.js";
+import { Asking } from "./asking.js";
+import { checkCall } from "./check-call.js";
 import { author, type Commands } from "./commands.js";
 import type { Engine } from "./engine.js";
 import { type Explanation, explainFlag } from "./explain.js";
@@ -30,48 +31,17 @@ interface InstanceParts {
 }
 
 /** `Flags` as it is at run time; `Flags<T>` gives it its types. Each method is a line: the work is done by the parts. */
-export class FlagsInstance {
-  readonly registry: AnyRegistry;
+export class FlagsInstance extends Asking {
   readonly #parts: InstanceParts;
   readonly #engine: Engine;
-  readonly #reader: Reader;
   #captured: { readonly version: number; readonly states: readonly FlagState[] } | undefined;
-  #readVersion = 0;
 
   constructor(parts: InstanceParts) {
+    const { engine } = parts;
+    const { registry, table, reporter, ambient } = engine.parts;
+    super(registry, new Reader({ slots: table.slots, reporter, ambient, version: () => engine.version }));
     this.#parts = parts;
-    this.#engine = parts.engine;
-    const { registry, table, reporter, ambient } = parts.engine.parts;
-    this.registry = registry;
-    this.#reader = new Reader({ slots: table.slots, reporter, ambient });
-  }
-
-  isEnabled(name: string, context?: Context): boolean {
-    return this.#reader.isEnabled(name, context);
-  }
-
-  resolveVariant(name: string, context?: Context): string | undefined {
-    return this.#reader.resolveVariant(name, context);
-  }
-
-  value(name: string, context?: Context): unknown {
-    return this.#reader.evaluate(name, context).value;
-  }
-
-  evaluate(name: string, context?: Context): Resolution {
-    return this.#reader.evaluate(name, context);
-  }
-
-  requireEnabled(name: string, context?: Context): void {
-    this.#reader.requireEnabled(name, context);
-  }
-
-  getAllFlags(context?: Context): Record<string, unknown> {
-    if (this.#readVersion !== this.#engine.version) {
-      this.#readVersion = this.#engine.version;
-      this.#reader.changed();
-    }
-    return this.#reader.all(context);
+    this.#engine = engine;
   }
 
   explain(name: string, context?: Context): Explanation {
@@ -118,7 +88,8 @@ export class FlagsInstance {
     return this.#parts.commands.revive(name, options);
   }
 
-  onFlagChanged(name: string, listener: (change: FlagChange) => void, options?: ListenOptions): () => void {
+  onFlagChanged(name: string, listener: (change: FlagChange) => void, options: ListenOptions = {}): () => void {
+    checkCall(options, ["signal", "once"], "a listener");
     if (name !== "*") this.#engine.flag(name);
     return this.#engine.parts.bus.onChange(name, listener, options);
   }
@@ -126,12 +97,13 @@ export class FlagsInstance {
   on<E extends keyof FlagsEvents>(
     event: E,
     listener: (event: FlagsEvents[E]) => void,
-    options?: ListenOptions,
+    options: ListenOptions = {},
   ): () => void {
     if (!EVENTS.includes(event)) {
-      const known = `${didYouMean(String(event), EVENTS)}; changes of flags are told by onFlagChanged`;
-      throw new BurgeeError("INVALID_OPTIONS", `there is no event "${String(event)}"${known}`);
+      const hint = didYouMean(String(event), EVENTS) || "; changes of flags are told by onFlagChanged";
+      throw new BurgeeError("INVALID_OPTIONS", `there is no event "${String(event)}"${hint}`);
     }
+    checkCall(options, ["signal", "once"], "a listener");
     return this.#parts.hub.on(event, listener, options);
   }
 
@@ -150,6 +122,7 @@ export class FlagsInstance {
 
   getAuditLog(about?: string | AuditQuery, more: Omit<AuditQuery, "flag"> = {}): readonly AuditEntry[] {
     const query = typeof about === "string" ? { ...more, flag: about } : { ...about, ...more };
+    checkCall(query, ["flag", "actor", "source", "since", "until", "limit"], "an audit query");
     if (query.flag !== undefined) this.#engine.flag(query.flag);
     return this.#engine.parts.audit.entries(query);
   }
@@ -164,8 +137,9 @@ export class FlagsInstance {
 
   clearAuditLog(options: CommandOptions = {}): number {
     this.#parts.commands.assertWritable("clear the audit log");
+    const by = author(options);
     const cleared = this.#engine.parts.audit.clear();
-    this.#engine.write({ action: "clear", affected: [], cleared }, author(options));
+    this.#engine.write({ action: "clear", affected: [], cleared }, by);
     return cleared;
   }
 

@@ -1,13 +1,12 @@
 import type { SinkQueue } from "../changes/sink-queue.js";
 import { BurgeeError, messageOf } from "../errors.js";
-import type { Chain } from "../resolvers/chain.js";
 import type { Resolver } from "../resolvers/resolver.js";
 import type { Commands } from "./commands.js";
 import type { Reloader } from "./reloader.js";
 import type { Reporter } from "./reporter.js";
 
 interface LifecycleParts {
-  readonly chain: Chain;
+  readonly resolvers: readonly Resolver[];
   readonly commands: Commands;
   readonly reloader: Reloader;
   readonly reporter: Reporter;
@@ -18,6 +17,9 @@ interface LifecycleParts {
   /** Stops listening to resolvers. */
   readonly disconnect: () => void;
 }
+
+/** How long `close()` waits for each kind of thing that somebody else has to finish. */
+const PATIENCE_MS = 5000;
 
 /** Starting, flushing and closing. */
 export class Lifecycle {
@@ -52,19 +54,24 @@ export class Lifecycle {
   async #start(): Promise<void> {
     // Whoever created the flags has the turn to attach listeners before anything is told.
     await Promise.resolve();
-    const failures: BurgeeError[] = [];
-    for (const step of this.#parts.chain.steps) {
-      try {
-        await step.start?.();
-      } catch (cause) {
-        failures.push(this.#failed(step, "start", cause));
-      }
-    }
     if (this.#closed !== undefined) return;
     this.#parts.watch();
-    const [first] = failures;
+    const [first] = await this.#each("start");
     if (first !== undefined) throw first;
-    this.#parts.announceReady();
+    if (this.#closed === undefined) this.#parts.announceReady();
+  }
+
+  /** Starts or closes every resolver, all at once; gives the failures, which have been told. */
+  async #each(what: "start" | "close"): Promise<BurgeeError[]> {
+    const attempts = this.#parts.resolvers.map(async (step) => {
+      try {
+        await step[what]?.();
+        return [];
+      } catch (cause) {
+        return [this.#failed(step, what, cause)];
+      }
+    });
+    return (await Promise.all(attempts)).flat();
   }
 
   #failed({ name }: Resolver, what: "start" | "close", cause: unknown): BurgeeError {
@@ -75,18 +82,26 @@ export class Lifecycle {
   }
 
   async #close(): Promise<void> {
-    const { commands, reloader, chain, sinks, disconnect } = this.#parts;
+    const { commands, reloader, sinks, disconnect } = this.#parts;
     commands.close();
     disconnect();
-    await this.#ready.catch(() => undefined);
-    await reloader.close();
-    for (const step of chain.steps) {
-      try {
-        await step.close?.();
-      } catch (cause) {
-        this.#failed(step, "close", cause);
-      }
-    }
+    // A resolver that never answers must not keep the audit log from being written.
+    await within(
+      PATIENCE_MS,
+      this.#ready.catch(() => undefined),
+    );
+    await within(PATIENCE_MS, reloader.close());
+    await within(PATIENCE_MS, this.#each("close"));
     await Promise.all(sinks.map((sink) => sink.close()));
   }
+}
+
+/** Waits for the work, or for that long. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
 }

@@ -26,9 +26,18 @@ export function chooseLogger(
 ): Logger {
   if (wanted === false || wanted === "silent") return SILENT;
   if (typeof wanted === "object") return guarded(wanted);
-  if (typeof wanted === "string") return ownLogger(wanted);
-  const level = LOG_LEVELS.find((known) => known === levelVariable?.trim().toLowerCase());
-  return ownLogger(level ?? (wanted === true ? "info" : "warn"));
+  if (typeof wanted === "string") return guarded(ownLogger(wanted));
+  const level = LOG_LEVELS.find((known) => levelVariable !== undefined && known === normal(levelVariable));
+  return guarded(ownLogger(level ?? (wanted === true ? "info" : "warn")));
+}
+
+/** Whether a text names a level, in any case. */
+export function isLogLevel(text: string): boolean {
+  return (LOG_LEVELS as readonly string[]).includes(normal(text));
+}
+
+function normal(level: string): string {
+  return level.trim().toLowerCase();
 }
 
 /** A logger that fails must not fail whoever asks for a flag. */
@@ -37,7 +46,8 @@ function guarded(logger: Logger): Logger {
     (name: "info" | "warn" | "error"): LogMethod =>
     (details, message) => {
       try {
-        logger[name](details, message);
+        const result: unknown = logger[name](details, message);
+        if (result instanceof Promise) result.catch(() => undefined);
       } catch {
         // There is nobody left to tell.
       }

@@ -24,11 +24,11 @@ const ENDINGS = [
 export class ProfileSource {
   readonly resolver: ProfileResolver;
   readonly path: string;
-  /** What was found wrong or worth a warning at the start. */
-  readonly problems: readonly Problem[];
+  /** What is wrong with the entries in force, where the options tolerate that. */
+  problems: readonly Problem[];
   readonly warnings: readonly Problem[];
   /** Where it lies, wherever the process moves. */
-  readonly #absolute: string;
+  readonly absolute: string;
   readonly #asked: boolean;
   readonly #parse: (text: string) => Parsed;
   readonly #tolerant: boolean;
@@ -39,7 +39,7 @@ export class ProfileSource {
     const profile = profileOptions(options);
     const { path, asked } = profilePath(profile.path);
     this.path = path;
-    this.#absolute = resolve(path);
+    this.absolute = resolve(path);
     this.#asked = asked;
     this.#tolerant = options.onInvalid === "warn";
     const name = chosenName(profile, environment);
@@ -47,14 +47,10 @@ export class ProfileSource {
     this.#parse = (text) => parseProfile(text, { file: path, flags: registry.flags, unknown, ...name });
     const file = readProfileText(path);
     if (file === undefined || "problem" in file) {
-      const missing: Problem = {
-        code: "INVALID_CONFIGURATION",
-        place: path,
-        message: "the profile does not exist; create it, or mend `profile.path`",
-      };
+      const missing = missingProfile(path, asked, name);
       this.#entries = new Map();
       this.resolver = profileResolver(this.#entries);
-      this.problems = file !== undefined ? [file.problem] : asked ? [missing] : [];
+      this.problems = file !== undefined ? [file.problem] : missing;
       this.warnings = [];
       return;
     }
@@ -88,12 +84,13 @@ export class ProfileSource {
 
   /** Puts what was read in force; gives how to take it back. */
   accept({ text, parsed }: { readonly text: string; readonly parsed: Parsed }): () => void {
-    const before = { text: this.#lastGood, entries: this.#entries };
-    this.#swap(text, parsed.entries);
-    return () => this.#swap(before.text, before.entries);
+    const before = { text: this.#lastGood, entries: this.#entries, problems: this.problems };
+    this.#swap(text, parsed.entries, parsed.problems);
+    return () => this.#swap(before.text, before.entries, before.problems);
   }
 
-  #swap(text: string | undefined, entries: ProfileEntries): void {
+  #swap(text: string | undefined, entries: ProfileEntries, problems: readonly Problem[]): void {
+    this.problems = problems;
     this.#lastGood = text;
     this.#entries = entries;
     this.resolver.swap(entries);
@@ -101,7 +98,7 @@ export class ProfileSource {
 
   async #readText(): Promise<string | undefined> {
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(this.#absolute));
+      return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(this.absolute));
     } catch (cause) {
       const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
       if (missing && !this.#asked && this.#lastGood === undefined) return undefined;
@@ -122,13 +119,27 @@ export class ProfileSource {
   }
 }
 
+/** What is wrong where there is no file: nothing, if nobody asked for it or for a section of it. */
+function missingProfile(path: string, asked: boolean, { name, nameFrom }: ReturnType<typeof chosenName>): Problem[] {
+  const chosen = nameFrom === "option" || nameFrom === "BURGEE_PROFILE";
+  if (!asked && !chosen) return [];
+  const by = nameFrom === "option" ? "`profile.name`" : nameFrom;
+  const message = asked
+    ? "the profile does not exist; create it, or mend `profile.path`"
+    : `there is no such file, and ${by} asks for its section "${name}"; create it, or give \`profile.path\``;
+  return [{ code: "INVALID_CONFIGURATION", place: path, message }];
+}
+
 /** The options in their long form. */
 export function profileOptions({ profile }: FlagsOptions): ProfileOptions {
   if (typeof profile === "string") return { path: profile };
   return profile === false ? {} : (profile ?? {});
 }
 
-function chosenName(profile: ProfileOptions, environment: Environment) {
+function chosenName(
+  profile: ProfileOptions,
+  environment: Environment,
+): { readonly name?: string; readonly nameFrom?: "option" | "BURGEE_PROFILE" | "NODE_ENV" } {
   if (profile.name !== undefined) return { name: profile.name, nameFrom: "option" } as const;
   for (const nameFrom of ["BURGEE_PROFILE", "NODE_ENV"] as const) {
     const name = environment.get(nameFrom);

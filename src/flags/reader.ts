@@ -1,10 +1,10 @@
 import { BurgeeError, messageOf } from "../errors.js";
 import { show } from "../registry/value.js";
 import type { Context } from "../rules/context.js";
-import { didYouMean } from "../rules/nearest.js";
 import type { Resolution } from "../rules/resolution.js";
 import type { Reporter } from "./reporter.js";
 import type { Answer, Slot } from "./state.js";
+import { textOf, unknownFlag } from "./unknown-flag.js";
 
 /** Where a reader finds what it needs. */
 export interface ReaderParts {
@@ -14,6 +14,15 @@ export interface ReaderParts {
   readonly captured?: readonly Answer[];
   /** The context of whoever gives none. */
   readonly ambient: { readonly current: Context };
+  /** Another number whenever answers have been replaced; never, where they are captured. */
+  readonly version?: () => number;
+}
+
+/** Every value that is the same for everybody, and the flags whose value is not. */
+interface Template {
+  readonly version: number | undefined;
+  readonly values: Record<string, unknown>;
+  readonly open: readonly Slot[];
 }
 
 /** The answer about a flag that does not exist. */
@@ -29,7 +38,7 @@ export class Reader {
   readonly #parts: ReaderParts;
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #captured: readonly Answer[] | undefined;
-  #template: { readonly values: Record<string, unknown>; readonly open: readonly Slot[] } | undefined;
+  #template: Template | undefined;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -65,21 +74,20 @@ export class Reader {
       throw new BurgeeError("FLAG_NOT_FOUND", unknownFlag(name, this.#slots.keys()), { flag: textOf(name) });
     if (kind !== "boolean")
       throw new BurgeeError("TYPE_MISMATCH", `flag "${name}" is ${kind}, and is neither on nor off`, { flag: name });
-    const why = dependency === undefined ? source : `${source} "${dependency}"`;
+    const unmet = this.#slots.get(name)?.state.unmet ?? [];
+    const what = source === "requirement" && unmet.length > 0 ? `: ${unmet.join(", ")}` : "";
+    const why = dependency === undefined ? `${source}${what}` : `${source} "${dependency}"`;
     throw new BurgeeError("FLAG_DISABLED", `flag "${name}" is off (by ${why})`, { flag: name });
   }
 
   /** A copy of what is the same for everybody, with what depends on the context written over it. */
   all(context: Context = this.#parts.ambient.current): Record<string, unknown> {
-    this.#template ??= this.#makeTemplate();
+    const version = this.#parts.version?.();
+    if (this.#template === undefined || this.#template.version !== version)
+      this.#template = this.#makeTemplate(version);
     const all = { ...this.#template.values };
     for (const slot of this.#template.open) all[slot.flag.name] = this.#decide(slot, context).value;
     return all;
-  }
-
-  /** To be called when answers have been replaced. */
-  changed(): void {
-    this.#template = undefined;
   }
 
   #answer(slot: Slot): Answer {
@@ -88,6 +96,7 @@ export class Reader {
 
   /** A context can be a proxy, or have getters that throw; whoever evaluates must not notice. */
   #decide(slot: Slot, context: Context): Resolution {
+    if (typeof context !== "object") this.#notAContext(slot.flag.name, context);
     try {
       return this.#answer(slot).decide(context);
     } catch (failure) {
@@ -105,7 +114,7 @@ export class Reader {
     }
   }
 
-  #makeTemplate() {
+  #makeTemplate(version: number | undefined): Template {
     const entries: [string, unknown][] = [];
     const open: Slot[] = [];
     for (const [name, slot] of this.#slots) {
@@ -113,7 +122,13 @@ export class Reader {
       entries.push([name, constant?.value]);
       if (constant === undefined) open.push(slot);
     }
-    return { values: Object.fromEntries(entries), open };
+    return { version, values: Object.fromEntries(entries), open };
+  }
+
+  #notAContext(name: string, context: unknown): void {
+    const message = () =>
+      `flag "${name}" was asked about ${show(context)}, which is no context; give an object such as { userId: "u1" }`;
+    this.#parts.reporter.misuse("INVALID_OPTIONS", name, message);
   }
 
   #notFound(name: string): Resolution {
@@ -125,13 +140,4 @@ export class Reader {
     if (value === undefined && !this.#slots.has(name)) return;
     this.#parts.reporter.misuse("TYPE_MISMATCH", name, () => `flag "${name}" is of another kind: ${help}`);
   }
-}
-
-function unknownFlag(name: string, names: Iterable<string>): string {
-  return `unknown flag "${textOf(name)}"${didYouMean(textOf(name), names)}`;
-}
-
-/** Untyped code may ask for anything. */
-function textOf(name: unknown): string {
-  return typeof name === "string" ? name : show(name);
 }

@@ -1,15 +1,22 @@
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
+import type { RememberedResolver } from "../resolvers/remembered.js";
 import type { Author, Engine } from "./engine.js";
 import type { WatchOptions } from "./options.js";
 import type { ProfileSource } from "./profile-source.js";
 import type { FlagState } from "./state.js";
+import { unmetProblem } from "./unmet-problem.js";
 import { FileWatch } from "./watch.js";
 
 interface ReloaderParts {
   readonly engine: Engine;
   readonly profile: ProfileSource | undefined;
+  readonly resolvers: readonly RememberedResolver[];
+  /** Whether resolvers that say that their data changed are to wait: in a reload it counts only if all agree. */
+  readonly hold: (waiting: boolean) => void;
   readonly accepted: (source: string, changed: readonly string[]) => void;
 }
+
+const REFUSED = "the reload was refused; the last good values stay in force";
 
 /** Reloads, one at a time: everything is read and checked before anything is put in force. */
 export class Reloader {
@@ -43,7 +50,7 @@ export class Reloader {
       const message = `${profile.path} cannot be watched, and is looked at every few seconds instead: ${messageOf(cause)}`;
       engine.parts.reporter.error(new BurgeeError("WATCH_FAILED", message, { cause }));
     };
-    this.#watch = new FileWatch(profile.path, options, () => this.#queue(() => this.#reloadByWatch()), onError);
+    this.#watch = new FileWatch(profile.absolute, options, () => this.#queue(() => this.#reloadByWatch()), onError);
   }
 
   async close(): Promise<void> {
@@ -74,14 +81,18 @@ export class Reloader {
   async #reload(author: Author, everything: boolean): Promise<void> {
     const { engine, profile } = this.#parts;
     const read = await profile?.read();
-    if (everything) await this.#askResolvers();
+    const renewed = everything ? await this.#askResolvers() : [];
     if (read === undefined && !everything) return;
-    const undo = read === undefined ? undefined : profile?.accept(read);
-    const states = engine.parts.table.compute(engine.parts.registry.flags.values());
-    const problems = newlyUnmet(states, engine);
-    if (problems.length > 0) {
-      undo?.();
-      throw problemsError("RELOAD_FAILED", "the reload was refused; the last good values stay in force", problems);
+    const undo = renewed.map((resolver) => resolver.forget());
+    if (read !== undefined && profile !== undefined) undo.push(profile.accept(read));
+    let states: ReadonlyMap<string, FlagState>;
+    try {
+      states = engine.parts.table.compute(engine.parts.registry.flags.values());
+      const problems = newlyUnmet(states, engine);
+      if (problems.length > 0) throw problemsError("RELOAD_FAILED", REFUSED, problems);
+    } catch (failure) {
+      for (const takeBack of undo) takeBack();
+      throw failure;
     }
     for (const warning of read?.parsed.warnings ?? []) engine.parts.reporter.tolerated(warning);
     for (const problem of read?.parsed.problems ?? []) engine.parts.reporter.tolerated(problem);
@@ -89,31 +100,32 @@ export class Reloader {
     this.#parts.accepted(author.source, changed);
   }
 
-  async #askResolvers(): Promise<void> {
-    for (const step of this.#parts.engine.parts.chain.steps) {
-      try {
-        await step.reload?.();
-      } catch (cause) {
-        throw new BurgeeError("RELOAD_FAILED", `resolver "${step.name}" refused the reload: ${messageOf(cause)}`, {
-          cause,
-        });
+  /** Asks the resolvers that can to bring their data up to date; gives those. What they prepare changes nothing yet. */
+  async #askResolvers(): Promise<readonly RememberedResolver[]> {
+    const renewed = this.#parts.resolvers.filter(({ source }) => source.reload !== undefined);
+    this.#parts.hold(true);
+    try {
+      for (const { name, source } of renewed) {
+        try {
+          await source.reload?.();
+        } catch (cause) {
+          const message = `resolver "${name}" refused the reload: ${messageOf(cause)}`;
+          throw new BurgeeError("RELOAD_FAILED", message, { cause });
+        }
       }
+    } finally {
+      this.#parts.hold(false);
     }
+    return renewed;
   }
 }
 
 function newlyUnmet(states: ReadonlyMap<string, FlagState>, { parts }: Engine): Problem[] {
-  const problems: Problem[] = [];
-  for (const [flag, state] of states) {
-    const before = parts.table.slots.get(flag)?.state.unmet;
-    if (state.unmet.length === 0 || before?.length !== 0) continue;
-    problems.push({
-      code: "REQUIREMENT_UNMET",
-      flag,
-      message: `flag "${flag}" would be on, and requires ${state.unmet.join(", ")}`,
-    });
-  }
-  return problems;
+  return [...parts.registry.flags.values()].flatMap((flag) => {
+    const state = states.get(flag.name);
+    if (state === undefined || state.unmet.length === 0 || parts.table.state(flag).unmet.length > 0) return [];
+    return [unmetProblem(flag, state, parts.chain)];
+  });
 }
 
 function asReloadError(failure: unknown): BurgeeError {

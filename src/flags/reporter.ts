@@ -3,6 +3,8 @@ import type { RegisteredFlag } from "../registry/registry.js";
 import type { Logger } from "./logger.js";
 
 const ONE_MINUTE = 60_000;
+/** How many different names that no flag has are told. */
+const MANY = 1000;
 
 /** Tells of what went wrong without refusing anything: to the `error` listeners, and once to the log. */
 export class Reporter {
@@ -11,6 +13,7 @@ export class Reporter {
   readonly #emit: (error: BurgeeError) => void;
   readonly #lastFailure = new Map<string, number>();
   readonly #saidOnce = new Set<string>();
+  #unknownNames = 0;
   /** While the flags are being created nobody can listen yet. */
   readonly #held: BurgeeError[] = [];
   #started = false;
@@ -43,7 +46,8 @@ export class Reporter {
     const key = `${step}\n${flag.name}`;
     const now = this.#clock();
     const last = this.#lastFailure.get(key);
-    if (last !== undefined && now - last < ONE_MINUTE) return;
+    // A clock that was set back must not silence it for long.
+    if (last !== undefined && Math.abs(now - last) < ONE_MINUTE) return;
     this.#lastFailure.set(key, now);
     const message = `resolver "${step}" failed for flag "${flag.name}": ${messageOf(failure)}; the walk goes on without it`;
     const error = new BurgeeError("RESOLVER_FAILED", message, { flag: flag.name, cause: failure });
@@ -55,14 +59,21 @@ export class Reporter {
   /** A question that untyped code should not have asked; said once for each. */
   misuse(code: ErrorCode, flag: string, message: () => string): void {
     const key = `${code}\n${flag}`;
-    if (this.#saidOnce.has(key) || this.#saidOnce.size >= 1000) return;
+    if (this.#saidOnce.has(key)) return;
+    // Names of flags are few; names that no flag has may come from anywhere, and without end.
+    if (code === "FLAG_NOT_FOUND" && ++this.#unknownNames > MANY) return;
     this.#saidOnce.add(key);
     this.error(new BurgeeError(code, message(), { flag }));
   }
 
   /** A custom function turns a flag on that lacks what it requires; said once for each flag. */
-  unmet({ name }: RegisteredFlag, unmet: readonly string[]): void {
-    this.misuse("REQUIREMENT_UNMET", name, () => `flag "${name}" stays off: it requires ${unmet.join(", ")}`);
+  unmet(flag: RegisteredFlag, unmet: readonly string[]): void {
+    this.misuse("REQUIREMENT_UNMET", flag.name, () => staysOff(flag, unmet));
+  }
+
+  /** A flag would be on, and lacks what it requires. */
+  staysOff(flag: RegisteredFlag, unmet: readonly string[]): void {
+    this.error(new BurgeeError("REQUIREMENT_UNMET", staysOff(flag, unmet), { flag: flag.name }));
   }
 
   warn(message: string, details: object = {}): void {
@@ -77,4 +88,8 @@ export class Reporter {
   #log({ code, flag, message }: BurgeeError): void {
     this.logger.error({ code, ...(flag !== undefined && { flag }) }, message);
   }
+}
+
+function staysOff({ name }: RegisteredFlag, unmet: readonly string[]): string {
+  return `flag "${name}" stays off: it requires ${unmet.join(", ")}`;
 }

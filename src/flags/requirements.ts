@@ -1,5 +1,5 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import { issuePath, runSchema, type Schema, type SchemaIssue } from "../registry/standard-schema.js";
+import { issueKeys, runSchema, type Schema, type SchemaIssue } from "../registry/standard-schema.js";
 import type { Environment } from "../resolvers/environment.js";
 import { isOff } from "../resolvers/resolutions.js";
 
@@ -35,7 +35,7 @@ export class Requirements {
     if (!("issues" in result)) return NOTHING;
     const codes = new Map<string, string>();
     for (const issue of result.issues) {
-      const name = issuePath(issue).split(".")[0] || "the variables together";
+      const name = issueKeys(issue)[0] || "the variables together";
       if (!codes.has(name))
         codes.set(name, this.#environment.get(name) === undefined && issue.path?.length ? "missing" : codeOf(issue));
     }

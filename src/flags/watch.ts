@@ -109,5 +109,10 @@ export class FileWatch {
 }
 
 function inodeOf(folder: string): number | undefined {
-  return statSync(folder, { throwIfNoEntry: false })?.ino;
+  try {
+    return statSync(folder).ino;
+  } catch {
+    // Missing, or out of reach for now (a loop of links, a share that is away): looked for again at the next look.
+    return undefined;
+  }
 }

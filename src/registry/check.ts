@@ -55,6 +55,9 @@ export interface CheckedDefinition {
   readonly rule: CheckedRule | undefined;
 }
 
+/** The definitions that were checked already. A schema may make another value of its own, so it sees each once. */
+const known = new WeakMap<object, CheckedDefinition>();
+
 /** Takes one problem of the definition at hand. */
 type Report = (message: string) => void;
 
@@ -65,12 +68,16 @@ export function checkDefinition(name: string, given: unknown, problems: Problem[
     problems.push({ code: "INVALID_DEFINITION", flag: name, message: `flag "${name}": ${message}` });
   if (!FLAG_NAME.test(name)) report("a name is a letter or `_`, then letters, digits, `_`, `-` or `.`");
   if (!checkShape(given, report)) return undefined;
+  if (problems.length === before && known.has(given)) return known.get(given);
   checkNames(given, report);
   if (problems.length > before) return undefined;
   const checked = checkValues(given, report);
   checkRequires(given, report);
   const rule = given.rule === undefined ? undefined : checkOwnRule({ ...checked, name }, given.rule, report);
-  return problems.length > before ? undefined : { definition: Object.freeze(withoutUndefined(checked)), rule };
+  if (problems.length > before) return undefined;
+  const result = { definition: Object.freeze(withoutUndefined(checked)), rule };
+  known.set(result.definition, result);
+  return result;
 }
 
 /** The options by themselves: known ones, each of its type. */

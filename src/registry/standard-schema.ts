@@ -1,3 +1,5 @@
+import { comesLate } from "../rules/thenable.js";
+
 /**
  * The part of Standard Schema v1 that burgee reads: any validator that carries `~standard` can be used where a
  * schema is asked for (zod, valibot, arktype and others). Source: https://standardschema.dev
@@ -47,14 +49,16 @@ export function runSchema(
   input: unknown,
 ): { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] } | { readonly asynchronous: true } {
   const result = schema["~standard"].validate(input);
-  if ("then" in result) {
-    result.then(undefined, () => undefined);
-    return { asynchronous: true };
-  }
+  if (comesLate(result)) return { asynchronous: true };
   return result.issues === undefined ? { value: result.value } : { issues: result.issues };
+}
+
+/** The keys that lead to an issue. A key may hold a dot itself. */
+export function issueKeys(issue: SchemaIssue): string[] {
+  return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
 }
 
 /** The path of an issue as text: `a.b.0`. */
 export function issuePath(issue: SchemaIssue): string {
-  return (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+  return issueKeys(issue).join(".");
 }

@@ -3,7 +3,7 @@ import { percentageThreshold } from "../rules/bucket.js";
 import { didYouMean } from "../rules/nearest.js";
 import type { CheckedRule } from "../rules/rule.js";
 import type { FlagDefinition } from "./definition.js";
-import { frozenCopy } from "./frozen-copy.js";
+import { readPlainData } from "./plain-data.js";
 import { issuePath, runSchema, type SchemaIssue } from "./standard-schema.js";
 
 /** A value that the flag can have, or why it is none. */
@@ -17,7 +17,7 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...["false", "no", "off", "disabled", "0"].map((word) => [word, false] as const),
 ]);
 const BOOLEAN_HELP = "write true or false (or yes/no, on/off, enabled/disabled, 1/0)";
-const NOT_JSON = "its schema gave what cannot be written as JSON (a bigint, or an object that holds itself)";
+const IN_CODE = "give true or false (a share of the users is a rule: { rollout: 25 })";
 const ASYNCHRONOUS =
   "its schema answers asynchronously, and a flag's value must be known at once; use a synchronous schema";
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
@@ -27,26 +27,29 @@ const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;
 export function checkValue(flag: ValueSubject, value: unknown): ValueReading {
   switch (flag.kind) {
     case "boolean":
-      return typeof value === "boolean" ? { value } : { problem: `${show(value)} is not a boolean; ${BOOLEAN_HELP}` };
+      return typeof value === "boolean" ? { value } : { problem: `${show(value)} is not a boolean; ${IN_CODE}` };
     case "oneOf":
     case "experiment":
       return checkNamed(flag.values ?? [], value);
     case "number":
-      if (typeof value !== "number" || !Number.isFinite(value)) return { problem: `${show(value)} is not a number` };
-      return bySchema(flag, value);
+      if (!Number.isFinite(value)) return { problem: `${show(value)} is not a number` };
+      return checkMade(bySchema(flag, value), Number.isFinite, "a number");
     case "string":
       if (typeof value !== "string") return { problem: `${show(value)} is not a text; put it in quotes` };
-      return bySchema(flag, value);
+      return checkMade(bySchema(flag, value), (made) => typeof made === "string", "a text");
     case "json":
-      return bySchema(flag, value);
+      return checkJson(flag, value);
   }
 }
 
 /** Reads a value from YAML: as in code, and a boolean may be any of the words. */
 export function readData(flag: ValueSubject, value: unknown): ValueReading {
-  if (flag.kind === "boolean" && (typeof value === "string" || typeof value === "number")) {
-    const word = WORDS.get(String(value).trim().toLowerCase());
+  if (flag.kind === "boolean" && typeof value !== "boolean") {
+    const text = typeof value === "string" || typeof value === "number" ? String(value).trim().toLowerCase() : "";
+    const word = WORDS.get(text);
     if (word !== undefined) return { value: word };
+    const share = NUMBER.test(text) ? `, or "${text}%" for a share of the users` : "";
+    return { problem: `${show(value)} is not a boolean; ${BOOLEAN_HELP}${share}` };
   }
   return checkValue(flag, value);
 }
@@ -99,6 +102,21 @@ function checkNamed(values: readonly string[], value: unknown): ValueReading {
   return { problem: `${show(value)} is not one of ${values.join(", ")}${hint}` };
 }
 
+/** A schema may make another value of the one that it is given, and that must be of the flag's kind too. */
+function checkMade(made: ValueReading, fits: (value: unknown) => boolean, kind: string): ValueReading {
+  if ("problem" in made || fits(made.value)) return made;
+  return { problem: `its schema gave ${show(made.value)}, which is not ${kind}` };
+}
+
+function checkJson(flag: ValueSubject, value: unknown): ValueReading {
+  if (value === undefined) return { problem: "undefined is not a value; give null, or other data that JSON holds" };
+  const made = bySchema(flag, value);
+  if ("problem" in made) return made;
+  const reading = readPlainData(made.value);
+  if ("value" in reading) return reading;
+  return { problem: `its schema gave what JSON does not hold (${reading.odd}); give plain data` };
+}
+
 function bySchema({ schema }: ValueSubject, value: unknown): ValueReading {
   if (schema === undefined) return { value };
   let result: ReturnType<typeof runSchema>;
@@ -108,18 +126,7 @@ function bySchema({ schema }: ValueSubject, value: unknown): ValueReading {
     return { problem: `its schema threw: ${messageOf(thrown)}` };
   }
   if ("asynchronous" in result) return { problem: ASYNCHRONOUS };
-  if ("value" in result) return isJson(result.value) ? { value: frozenCopy(result.value) } : { problem: NOT_JSON };
-  return { problem: result.issues.map(describeIssue).join("; ") };
-}
-
-/** Whether the audit log can write it down. */
-function isJson(value: unknown): boolean {
-  try {
-    JSON.stringify(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return "value" in result ? result : { problem: result.issues.map(describeIssue).join("; ") };
 }
 
 function describeIssue(issue: SchemaIssue): string {

@@ -5,6 +5,7 @@ import type { Context } from "../rules/context.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import type { CheckedRule } from "../rules/rule.js";
 import { checkRule } from "../rules/schema.js";
+import { comesLate } from "../rules/thenable.js";
 import type { RuleScope } from "../rules/unit.js";
 import { defaultResolution, resolution, staticResolution } from "./resolutions.js";
 import type { Prepared, Resolver } from "./resolver.js";
@@ -65,6 +66,7 @@ export interface Inspection {
 /** Called where a step threw, or gave what the flag cannot have. */
 export type OnFailure = (step: string, flag: RegisteredFlag, failure: unknown) => void;
 
+const ASYNCHRONOUS = "answers asynchronously; a flag's value must be known at once";
 const BUILT_IN: ReadonlySet<string> = new Set(["env", "profile", "overrides", "rollout"]);
 
 /**
@@ -144,7 +146,8 @@ export class Chain {
 
   #answerer(layer: Layer, flag: RegisteredFlag): Always | Sometimes | undefined {
     const { step, prepared } = layer;
-    if ("failure" in layer) this.#onFailure(step, flag, layer.failure);
+    // What is wrong with an entry of burgee's own sources was told when it was read.
+    if ("failure" in layer && !BUILT_IN.has(step)) this.#onFailure(step, flag, layer.failure);
     if (prepared === undefined) return undefined;
     if ("decide" in prepared) return this.#custom(step, flag, prepared.decide);
     const checked = BUILT_IN.has(step) ? prepared : recheck(prepared, flag);
@@ -190,6 +193,7 @@ export class Chain {
   ): Resolution | undefined {
     const value = decide(this.#hasBase ? { ...this.#scope.base, ...context } : context);
     if (value === undefined) return undefined;
+    if (comesLate(value)) throw new TypeError(ASYNCHRONOUS);
     const reading = checkValue(flag, value);
     if ("problem" in reading) throw new TypeError(reading.problem);
     return resolution(flag, reading.value, "TARGETING_MATCH", step);
@@ -200,8 +204,10 @@ function ask(step: Resolver, flag: RegisteredFlag): Layer {
   try {
     const prepared = step.prepare(flag);
     if (prepared === undefined) return { step: step.name };
+    if (comesLate(prepared)) throw new TypeError(ASYNCHRONOUS);
     if (typeof prepared !== "object" || prepared === null)
       throw new TypeError("prepare must give { value }, { rule }, { decide }, or undefined to abstain");
+    if ("value" in prepared && comesLate(prepared.value)) throw new TypeError(ASYNCHRONOUS);
     return { step: step.name, prepared };
   } catch (failure) {
     return { step: step.name, failure };

@@ -9,7 +9,13 @@ import type { CheckedRule } from "../rules/rule.js";
 export type Prepared = (
   | { readonly value: unknown }
   | { readonly rule: CheckedRule }
-  | { readonly decide: (context: Context) => unknown }
+  | {
+      /**
+       * Asked at each evaluation; gives undefined to abstain, and never a promise. Functions are told apart by
+       * identity: give the same one while nothing changed, else every preparation counts as a change.
+       */
+      readonly decide: (context: Context) => unknown;
+    }
 ) & {
   /** Where it comes from, for people: `VICTOR_FEATURE_X`, `profiles.yaml:12:5`. */
   readonly place?: string | undefined;
@@ -45,7 +51,13 @@ export interface Origin {
 export interface Resolver {
   /** For `source`, `explain` and errors. Not the name of a built-in step. */
   readonly name: string;
-  /** Called for each flag at the start and whenever the data changed. Gives undefined to abstain; may throw, which is a failure and not an abstention. */
+  /** The flags that it may answer for, where it names them; `createFlags` refuses names that no flag has. */
+  readonly flags?: readonly string[] | undefined;
+  /**
+   * Called for each flag at the start and whenever the data changed. Gives undefined to abstain; may throw, which is a
+   * failure and not an abstention, and so is a promise. A `decide` is told apart by identity: give the same function
+   * while nothing changed, else every preparation counts as a change.
+   */
   prepare(flag: RegisteredFlag): Prepared | undefined;
   /** Lets the resolver say that its data changed: for the flags named, or all. Gives back how to stop listening. */
   onChange?(changed: (names?: readonly string[]) => void): () => void;
@@ -71,14 +83,15 @@ export function resolver(
   decide: (flag: RegisteredFlag, context: Context) => unknown,
   options: { readonly flags?: readonly string[] | undefined } = {},
 ): Resolver {
-  const flags = options.flags && new Set(options.flags);
-  const prepared = new Map<string, Prepared>();
+  const flags = options.flags && Object.freeze([...options.flags]);
+  const prepared = new WeakMap<RegisteredFlag, Prepared>();
   return {
     name,
+    flags,
     prepare(flag) {
-      if (flags?.has(flag.name) === false) return undefined;
-      const known = prepared.get(flag.name) ?? { decide: (context: Context) => decide(flag, context) };
-      prepared.set(flag.name, known);
+      if (flags?.includes(flag.name) === false) return undefined;
+      const known = prepared.get(flag) ?? { decide: (context: Context) => decide(flag, context) };
+      prepared.set(flag, known);
       return known;
     },
   };

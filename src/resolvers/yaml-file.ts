@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Alias, LineCounter, Node, Scalar, YAMLMap } from "yaml";
+import type { Alias, CST, LineCounter, Node, Scalar, YAMLMap } from "yaml";
 import { plainWords } from "./yaml-words.js";
 
 /** Something wrong at one point of the text. */
@@ -49,18 +49,36 @@ export class YamlFile {
   constructor(text: string) {
     this.#yaml = createRequire(import.meta.url)("yaml") as typeof import("yaml");
     this.#lines = new this.#yaml.LineCounter();
-    // Unique keys are looked for in `members`: the package compares each key with all before it.
-    const document = this.#yaml.parseDocument(text, {
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      resolveKnownTags: false,
-    });
-    this.root = document.contents;
-    this.faults = this.#onePerLine(
-      [...document.errors, ...document.warnings].map((error) => ({ offset: error.pos[0], message: plainWords(error) })),
-    );
+    const faults: Fault[] = [];
+    this.root = this.#compose(text, faults);
+    this.faults = this.#onePerLine(faults);
     if (this.faults.length === 0) this.#link(this.root, new Map(), new Set());
+  }
+
+  /** Reads the text, which must be one document. */
+  #compose(text: string, faults: Fault[]): Node | null {
+    // Unique keys are looked for in `members`: the package compares each key with all before it.
+    const composer = new this.#yaml.Composer({ uniqueKeys: false, resolveKnownTags: false });
+    const [document, second] = composer.compose(this.#tokens(text, faults), true, text.length);
+    if (document === undefined || faults.length > 0) return null;
+    for (const error of [...document.errors, ...document.warnings])
+      faults.push({ offset: error.pos[0], message: plainWords(error) });
+    if (second) faults.push({ offset: second.range[0], message: plainWords({ code: "MULTIPLE_DOCS", message: "" }) });
+    return document.contents;
+  }
+
+  /** The text's documents. One that is nested too deep is a fault, and the end: composing it recurses. */
+  *#tokens(text: string, faults: Fault[]): Generator<CST.Token> {
+    this.#lines.addNewLine(0);
+    const parser = new this.#yaml.Parser(this.#lines.addNewLine);
+    for (const lexeme of new this.#yaml.Lexer().lex(text)) {
+      yield* parser.next(lexeme);
+      // At the bottom lies the document; at the top there may be a single value.
+      const deepest = parser.stack[DEEPEST + 1];
+      if (deepest !== undefined && "items" in deepest)
+        return void faults.push({ offset: deepest.offset, message: TOO_DEEP });
+    }
+    yield* parser.end();
   }
 
   /** `12:5`: line and column of a point in the text, both from 1. */
@@ -153,15 +171,10 @@ export class YamlFile {
 
   #addMember(byName: Map<string, Member>, key: unknown, value: unknown, mapOffset: number, faults: Fault[]): void {
     const offset = this.offset(key, mapOffset);
-    if (!this.#yaml.isScalar(key) || typeof key.value !== "string") {
-      faults.push({ offset, message: "a key must be a text; put it in quotes" });
-      return;
-    }
+    if (!this.#yaml.isScalar(key) || typeof key.value !== "string")
+      return void faults.push({ offset, message: "a key must be a text; put it in quotes" });
     const first = byName.get(key.value);
-    if (first === undefined) {
-      byName.set(key.value, { key, value, twice: false, merged: false });
-      return;
-    }
+    if (first === undefined) return void byName.set(key.value, { key, value, twice: false, merged: false });
     const line = this.#lines.linePos(this.offset(first.key, 0)).line;
     faults.push({
       offset,

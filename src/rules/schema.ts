@@ -34,7 +34,7 @@ const unit = z.custom<string | number>(isUnit, "must be a text or a number, and 
 const units = z.array(z.pipe(unit, z.transform(String)), "must be a list of units, each a text or a number");
 const rolloutMessage = "must be a percentage from 0 to 100";
 const rollout = z.pipe(
-  z.custom<string | number>(isPercentage, rolloutMessage),
+  z.custom<string | number>(isPercentage, { error: ({ input }) => describeRollout(input) }),
   z.transform((given) => (typeof given === "number" ? given : Number.parseFloat(given))),
 );
 const attributesMessage = "must be the name of an attribute, or a list of such names";
@@ -50,6 +50,15 @@ function isUnit(given: unknown): boolean {
 
 function isPercentage(given: unknown): boolean {
   return typeof given === "string" ? /^\s*\d+(\.\d+)?\s*%\s*$/.test(given) : Number.isFinite(given);
+}
+
+/** What is wrong with a rollout that is no percentage. It is shown where it is a number, or too short to be a secret. */
+function describeRollout(given: unknown): string {
+  if (typeof given === "number") return `${rolloutMessage}, not ${given}`;
+  const text = typeof given === "string" ? given.trim() : "";
+  if (!/^[\w %.,+-]{1,11}$/.test(text)) return rolloutMessage;
+  const missesSign = isPercentage(`${text}%`) && Number(text) <= 100;
+  return missesSign ? `${rolloutMessage}, a text with its sign: "${text}%"` : `${rolloutMessage}, not ${text}`;
 }
 
 function isAttributes(given: unknown): boolean {

@@ -6,6 +6,7 @@ import { auditLine, mendTail, readAuditFile } from "../../src/changes/audit-file
 import { chainEntry, GENESIS, headOf, verifyAuditEntries } from "../../src/changes/hash-chain.js";
 import { chain, record } from "./fixtures/records.js";
 import { temporaryFolder } from "./fixtures/temporary-folder.js";
+import { truncateAsOnWindows } from "./fixtures/windows.js";
 
 function fileOf(content: string | Buffer): string {
   const path = join(temporaryFolder(), "audit.jsonl");
@@ -126,6 +127,13 @@ describe("mendTail", () => {
       });
       expect(fs.readFileSync(path).equals(kept)).toBe(true);
     }
+  });
+
+  it("cuts off a line where a handle that appends cannot be truncated", () => {
+    truncateAsOnWindows();
+    const path = fileOf(text(chain(2)).slice(0, -20));
+    expect(mend(path)).toMatchObject({ head: { sequence: 1 }, problem: expect.stringContaining("cut off") });
+    expect(fs.readFileSync(path, "utf8")).toBe(text(chain(2).slice(0, 1)));
   });
 
   it("finds the last entry wherever the pieces begin that it reads", () => {

@@ -37,6 +37,20 @@ describe("Dispatcher", () => {
     ]);
   });
 
+  it.each([{}, null, "now", 7, { aborted: false }, new AbortController()])(
+    "refuses a signal that is none, and keeps no listener: %j",
+    (signal) => {
+      const { dispatcher } = newDispatcher();
+      const heard: number[] = [];
+      const subscribe = () => dispatcher.subscribe("a", (event) => heard.push(event), { signal: signal as never });
+      expect(subscribe).toThrow(
+        expect.objectContaining({ code: "INVALID_OPTIONS", message: "signal must be an AbortSignal" }),
+      );
+      dispatcher.publish([{ channels: ["a"], event: 1 }]);
+      expect(heard).toEqual([]);
+    },
+  );
+
   it("counts a way outside that fails as the listener's failure", () => {
     const cause = new Error("no way out");
     const { dispatcher, failures } = newDispatcher(() => {

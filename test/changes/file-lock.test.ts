@@ -70,13 +70,24 @@ describe("FileLock", () => {
   it.each([
     ["a live process of this host", { ...mine, pid: process.ppid }, 0],
     ["a process of another host, whatever its pid", { ...mine, host: "elsewhere", pid: 2 ** 30 }, 25_000],
-    ["our pid on another host", { ...mine, host: "elsewhere", startedAt: 1 }, 0],
+    ["our pid on another host", { ...mine, host: "elsewhere", startedAt: 1 }, 25_000],
+    ["a process with our pid and host name that refreshes it", { ...mine, startedAt: 1 }, 0],
+    ["a process with our pid and host name that may yet refresh it", { ...mine, startedAt: 1 }, 9_000],
   ])("is refused while held by %s", (_, holder, ageMs) => {
     const { file, path } = planted(holder, ageMs);
     const before = fs.readFileSync(path, "utf8");
     expect(() => acquire(file)).toThrow(locked(`Another process (pid ${holder.pid} on ${holder.host}) writes ${file}`));
     expect(fs.readFileSync(path, "utf8")).toBe(before);
     expect(leftovers(file)).toEqual(["audit.jsonl.lock"]);
+  });
+
+  it.each([
+    ["one of another host", { ...mine, host: "elsewhere" }, 30],
+    ["a live one of this host", { ...mine, pid: process.ppid }, 30],
+    ["one that shares our pid and host name", { ...mine, startedAt: 1 }, 10],
+  ])("says after how long it may be taken over from %s", (_, holder, seconds) => {
+    const { file } = planted(holder);
+    expect(() => acquire(file)).toThrow(locked(`It may be taken over when it was not refreshed for ${seconds} s.`));
   });
 
   it("is refused while held by a process that we may not signal", () => {
@@ -89,7 +100,7 @@ describe("FileLock", () => {
 
   it.each<[string, () => object | string, number]>([
     ["a process of this host that is dead", () => ({ ...mine, pid: deadPid() }), 0],
-    ["an earlier process that had our pid", () => ({ ...mine, startedAt: mine.startedAt - 60_000 }), 0],
+    ["an earlier process that had our pid", () => ({ ...mine, startedAt: mine.startedAt - 60_000 }), 11_000],
     ["a process of another host that stopped refreshing", () => ({ ...mine, host: "elsewhere" }), 31_000],
     ["a live process that stopped refreshing", () => ({ ...mine, pid: process.ppid }), 31_000],
     ["a process that died before it wrote into it", () => "", 31_000],
@@ -166,7 +177,7 @@ describe("two starters that find one stale lock", () => {
   }
 
   it("the slower one puts the new lock of the faster one back", () => {
-    const { file, path } = planted(stale);
+    const { file, path } = planted(stale, 11_000);
     beforeRename(() => plant(path, other));
     expect(() => acquire(file)).toThrow(locked(`pid ${process.ppid}`));
     expect(fs.readFileSync(path, "utf8")).toBe(other);
@@ -174,14 +185,14 @@ describe("two starters that find one stale lock", () => {
   });
 
   it("the slower one tries again where the faster one is through already", () => {
-    const { file, path } = planted(stale);
+    const { file, path } = planted(stale, 11_000);
     beforeRename(() => fs.rmSync(path));
     acquire(file);
     expect(leftovers(file)).toEqual(["audit.jsonl.lock"]);
   });
 
   it("a third one that gets in between keeps its lock", () => {
-    const { file, path } = planted(stale);
+    const { file, path } = planted(stale, 11_000);
     const third = JSON.stringify({ ...mine, pid: process.ppid, token: "the third" });
     beforeRename(() => plant(path, other));
     const link = fs.linkSync;
@@ -195,7 +206,7 @@ describe("two starters that find one stale lock", () => {
   });
 
   it("passes on where the lock cannot be moved", () => {
-    const { file } = planted(stale);
+    const { file } = planted(stale, 11_000);
     vi.spyOn(fs, "renameSync").mockImplementationOnce(() => {
       throw Object.assign(new Error("read-only file system"), { code: "EROFS" });
     });

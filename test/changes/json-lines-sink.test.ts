@@ -13,6 +13,7 @@ import { MemoryAuditLog } from "../../src/changes/memory-audit.js";
 import { SinkQueue } from "../../src/changes/sink-queue.js";
 import { chain, record } from "./fixtures/records.js";
 import { temporaryFolder } from "./fixtures/temporary-folder.js";
+import { truncateAsOnWindows } from "./fixtures/windows.js";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -207,6 +208,39 @@ describe("a write that fails halfway", () => {
     }
     await sink.write(entries.slice(1));
     expect(readAuditFile(path)).toEqual(entries);
+  });
+
+  it("tears nothing where a handle that appends cannot be truncated", async () => {
+    truncateAsOnWindows();
+    const path = newPath();
+    const entries = chain(3);
+    fs.writeFileSync(path, '{"sequence":');
+    const sink = opened(path);
+    await sink.write(entries.slice(0, 1));
+    await failAfter(300);
+    await expect(sink.write(entries.slice(1))).rejects.toMatchObject({ code: "ENOSPC" });
+    await sink.write(entries.slice(1));
+    expect(readAuditFile(path)).toEqual(entries);
+  });
+
+  it("leaves a file alone that takes the place of the torn one this very moment", async () => {
+    const path = newPath();
+    const sink = opened(path);
+    const entries = chain(3);
+    await sink.write(entries.slice(0, 1));
+    await failAfter(300);
+    await expect(sink.write(entries.slice(1))).rejects.toMatchObject({ code: "ENOSPC" });
+    const open = fs.promises.open;
+    vi.spyOn(fs.promises, "open").mockImplementationOnce((...args) => {
+      fs.renameSync(path, `${path}.1`);
+      fs.writeFileSync(path, "");
+      return open(...args);
+    });
+    await expect(sink.write(entries.slice(1))).rejects.toMatchObject({ code: "AUDIT_SINK_FAILED" });
+    expect(fs.statSync(path).size).toBe(0);
+    await sink.write(entries.slice(1));
+    expect(readAuditFile(path)).toEqual(entries.slice(1));
+    expect(readAuditFile(`${path}.1`)).toEqual(entries.slice(0, 1));
   });
 
   it("tears nothing where somebody emptied the file meanwhile", async () => {

@@ -73,7 +73,10 @@ const count = (from: number, to: number) => Array.from({ length: to - from + 1 }
 const down = new Error("the disk is full");
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe("a sink that writes at once", () => {
   it("has each entry when append returns", () => {
@@ -386,6 +389,120 @@ describe("close", () => {
     append(...chain(1));
     expect(written).toEqual([]);
     expect(errors).toMatchObject([{ code: "AUDIT_SINK_FAILED", message: expect.stringContaining("entry 1") }]);
+  });
+});
+
+describe("flush after close", () => {
+  it("resolves where nothing waits", async () => {
+    const sink = new SyncSink();
+    const { queue, append } = queueTo(sink);
+    append(...chain(1));
+    await queue.close();
+    await queue.flush();
+    expect(sink.attempts).toBe(1);
+  });
+
+  it("rejects where entries were refused; it writes nothing, and starts no timer", async () => {
+    const sink = new SyncSink();
+    const { queue, append } = queueTo(sink);
+    sink.refuses = down;
+    append(...chain(3));
+    await queue.close();
+    const { attempts } = sink;
+    const refused = {
+      code: "AUDIT_SINK_FAILED",
+      message: 'The audit sink "held" was closed without 3 entries',
+    };
+    await expect(queue.flush()).rejects.toMatchObject(refused);
+    sink.refuses = undefined;
+    await expect(queue.flush()).rejects.toMatchObject(refused);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(sink.attempts).toBe(attempts);
+    expect(sink.held).toEqual([]);
+  });
+
+  it("waits while the queue is still closing, and adds no attempt of its own", async () => {
+    const sink = new AsyncSink();
+    const { queue, append } = queueTo(sink);
+    append(...chain(1));
+    const closing = queue.close();
+    let done = false;
+    const flush = queue.flush().then(() => {
+      done = true;
+    });
+    await settled();
+    expect(done).toBe(false);
+    await sink.writes[0]?.accept();
+    await Promise.all([closing, flush]);
+    expect(sink.writes).toHaveLength(1);
+  });
+});
+
+describe("a sink that does not answer", () => {
+  const silent = (message: string) => ({ code: "AUDIT_SINK_FAILED", message: expect.stringContaining(message) });
+
+  it("is given up by close after 5 s, where a write never ends", async () => {
+    const sink = new AsyncSink();
+    const { queue, append, errors } = queueTo(sink);
+    append(...chain(3));
+    const flush = expect(queue.flush()).rejects.toMatchObject(silent("did not answer"));
+    let closed = false;
+    const closing = queue.close().then(() => {
+      closed = true;
+    });
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all([closing, flush]);
+    expect(errors).toMatchObject([
+      silent('The audit sink "slow" did not answer within 5000 ms of close(); 3 entries may be lost'),
+    ]);
+    await expect(queue.flush()).rejects.toMatchObject(silent("was closed without 3 entries"));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is given up where its close never ends, after the time that was given", async () => {
+    const { queue, errors } = queueTo(
+      { name: "stuck", write: () => {}, close: () => new Promise(() => {}) },
+      { closeTimeoutMs: 20 },
+    );
+    const closing = queue.close();
+    await vi.advanceTimersByTimeAsync(20);
+    await closing;
+    expect(errors).toMatchObject([
+      { code: "AUDIT_SINK_FAILED", message: 'The audit sink "stuck" did not answer within 20 ms of close()' },
+    ]);
+  });
+
+  it.each<[string, (write: PendingWrite | undefined) => Promise<void> | undefined]>([
+    ["accepted", (write) => write?.accept()],
+    ["refused", (write) => write?.refuse(down)],
+  ])("is closed when its last write is %s after all, and gets nothing more", async (_, end) => {
+    const slow = new AsyncSink();
+    const close = vi.fn();
+    const { queue, append, codes } = queueTo({ name: "late", write: (entries) => slow.write(entries), close });
+    append(...chain(3));
+    const closing = queue.close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await closing;
+    expect(close).not.toHaveBeenCalled();
+    await end(slow.writes[0]);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(slow.writes).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(codes()).toEqual(["AUDIT_SINK_FAILED"]);
+  });
+
+  it("keeps no process alive, and leaves no timer where it answers in time", async () => {
+    vi.useRealTimers();
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    const { queue } = queueTo(new SyncSink());
+    await queue.close();
+    expect(timers.mock.calls.map(([, delay]) => delay)).toEqual([5_000]);
+    const timer = timers.mock.results[0]?.value as NodeJS.Timeout;
+    expect(timer.hasRef()).toBe(false);
+    expect(cleared).toHaveBeenCalledWith(timer);
   });
 });
 

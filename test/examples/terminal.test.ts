@@ -1,20 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { cleanVariables, root, tsx } from "./child.js";
+import { root } from "./child.js";
+import { hasScript, onTerminal, reason } from "./pty.js";
 
-/** `script` of util-linux runs a command on a pseudo-terminal; other systems have another `script`, or none. */
-const version = spawnSync("script", ["--version"], { encoding: "utf8" });
-const hasScript = `${version.stdout}`.includes("util-linux");
-const reason = hasScript ? "" : " (skipped: it needs `script` of util-linux)";
-if (!hasScript) process.stderr.write(`the tour on a terminal${reason}\n`);
-
-const children: ChildProcess[] = [];
 const folders: string[] = [];
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -24,37 +16,6 @@ function copyOfProfile(): string {
   const path = join(folder, "profiles.yaml");
   copyFileSync(`${root}examples/tour/profiles.yaml`, path);
   return path;
-}
-
-/** The tour on a terminal of its own. `see` waits until it has printed something, `type` presses keys. */
-function onTerminal(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const command = [process.execPath, tsx, `${root}examples/tour/main.ts`, ...words]
-    .map((word) => `'${word}'`)
-    .join(" ");
-  // Without exec a shell would stand between, and some shells give 130 after Ctrl-C whatever their child gave.
-  const env = cleanVariables({ TERM: "xterm", ...variables });
-  const child = spawn("script", ["-qec", `exec ${command}`, "/dev/null"], {
-    cwd: root,
-    env,
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  children.push(child);
-  let printed = "";
-  let look = () => {};
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    printed += chunk;
-    look();
-  });
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const see = (wanted: RegExp) =>
-    new Promise<void>((resolve, reject) => {
-      look = () => {
-        if (wanted.test(printed)) resolve();
-      };
-      look();
-      ended.then((code) => reject(new Error(`ended with ${code} before printing ${wanted}:\n${printed}`)));
-    });
-  return { see, ended, type: (keys: string) => child.stdin.write(keys), printed: () => printed };
 }
 
 describe.skipIf(!hasScript)(`the tour on a terminal${reason}`, () => {
@@ -69,6 +30,12 @@ describe.skipIf(!hasScript)(`the tour on a terminal${reason}`, () => {
     await terminal.see(/multimodal_audio_enabled {2}false → true/);
     terminal.type("\u0003");
     expect(await terminal.ended).toBe(0);
+    expect(
+      terminal
+        .lines()
+        .filter((line) => line !== "")
+        .at(-1),
+    ).toBe("stopped; the flags are closed");
     expect(terminal.printed()).not.toContain("\u001b");
   });
 
@@ -78,8 +45,24 @@ describe.skipIf(!hasScript)(`the tour on a terminal${reason}`, () => {
     const terminal = onTerminal(["--profile", path], { NO_COLOR: "1" });
     await terminal.see(/Ctrl-C ends/);
     writeFileSync(path, good.replace("multimodal_audio_enabled: false", "multimodal_audio_enabled: loudly"));
-    await terminal.see(/was not reloaded[\s\S]*profiles\.yaml:\d+:\d+: .*loudly/);
+    await terminal.see(/RELOAD_FAILED[\s\S]*profiles\.yaml:\d+:\d+:[\s\S]*loudly/);
     writeFileSync(path, good.replace("multimodal_audio_enabled: false", "multimodal_audio_enabled: on"));
+    await terminal.see(/multimodal_audio_enabled {2}false → true/);
+    terminal.type("\u0003");
+    expect(await terminal.ended).toBe(0);
+  });
+
+  it("refuses a profile that was cut off before its end marker, and takes the whole one", async () => {
+    const path = copyOfProfile();
+    const good = readFileSync(path, "utf8");
+    const edited = good.replace("multimodal_audio_enabled: false", "multimodal_audio_enabled: true");
+    const terminal = onTerminal(["--profile", path], { NO_COLOR: "1" });
+    await terminal.see(/Ctrl-C ends/);
+    // Cut at the end of a line, where what is left is good YAML.
+    writeFileSync(path, edited.slice(0, edited.indexOf("  dynamic_personas_enabled")));
+    await terminal.see(/RELOAD_FAILED/);
+    expect(terminal.printed()).not.toContain("multimodal_audio_enabled  false → true");
+    writeFileSync(path, edited);
     await terminal.see(/multimodal_audio_enabled {2}false → true/);
     terminal.type("\u0003");
     expect(await terminal.ended).toBe(0);

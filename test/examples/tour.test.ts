@@ -58,7 +58,9 @@ describe("the tour in development", () => {
 
   it("tells its story: a refusal, changes that are heard, a kill, a revival, and an audit log that holds", async () => {
     const { stdout } = await tour();
-    expect(stdout).toMatch(/refused, DEPENDENCY_UNMET: .*self_improvement_enabled.*\n?.*dynamic_skills_enabled/);
+    expect(stdout).toMatch(
+      /refused, DEPENDENCY_UNMET: [^\n]*self_improvement_enabled[^\n]*(\n {6,}[^\n]*)*dynamic_skills_enabled/,
+    );
     expect(stdout).toMatch(/heard of dynamic_skills_enabled: skills are loaded/);
     expect(stdout).toMatch(/heard of \*: dynamic_skills_enabled false → true \(set\)/);
     expect(stdout).toMatch(
@@ -105,7 +107,7 @@ describe("the tour with other variables", () => {
       "VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED",
       "STATIC",
     ]);
-    expect(ended.stdout).toMatch(/refused, FLAG_PINNED: .*VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED/);
+    expect(ended.stdout).toMatch(/refused, FLAG_PINNED: [^\n]*(\n {6,}[^\n]*)*VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED/);
     expect(ended.stdout).not.toContain("DEPENDENCY_UNMET");
     expect(ended.stdout).toMatch(/the chain of \d entries is whole/);
   });
@@ -146,12 +148,9 @@ describe("the tour with other variables", () => {
 
 describe("a configuration that cannot be used", () => {
   it.each([
-    [
-      { VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED: "maybe" },
-      /VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED: "maybe" is not a boolean/,
-    ],
+    [{ VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED: "maybe" }, /VICTOR_FEATURE_DYNAMIC_SKILLS_ENABLED: .*"maybe"/],
     [{ FEATURE_WHATSAPP_ENABLED: "true" }, /WHATSAPP_TOKEN/],
-    [{ FEATURE_DATABASE_TYPE: "mysql" }, /FEATURE_DATABASE_TYPE.*"mysql" is not one of sqlite, postgresql/],
+    [{ FEATURE_DATABASE_TYPE: "mysql" }, /FEATURE_DATABASE_TYPE.*"mysql".*sqlite, postgresql/],
     [{ BURGEE_PROFILE: "moon" }, /BURGEE_PROFILE: there is no moon/],
     [{ LOG_LEVEL: "loud" }, /LOG_LEVEL: there is no level loud/],
   ])("ends with 1 and says why: %j", async (variables, message) => {

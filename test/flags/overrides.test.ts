@@ -112,9 +112,11 @@ describe("kill and revive", () => {
     expect(flags.kill("headers")).toBe(true);
     expect(flags.evaluate("headers")).toMatchObject({ value: true, source: "kill" });
     expect(lines.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
-      'flag "headers": a kill puts it on: that is its safe state',
+      'flag "headers" goes on by a kill: that is its safe state',
     ]);
-    expect(flags.getAuditLog("headers")[0]?.warnings).toEqual(["a kill puts it on: that is its safe state"]);
+    expect(flags.getAuditLog("headers")[0]?.warnings).toEqual([
+      'flag "headers" goes on by a kill: that is its safe state',
+    ]);
   });
 });
 
@@ -137,7 +139,7 @@ describe("a write that is refused", () => {
   it("names file, line and column of a locked entry", () => {
     const { path } = profileFile("feature_flags:\n  limit: 5\n  open: { rollout: 5, locked: true }\n");
     const flags = createFlags(registry, { ...isolated, profile: path });
-    expect(thrownBy(() => flags.setFlag("open", true)).message).toContain(`pinned by profile (${path}:3:3)`);
+    expect(thrownBy(() => flags.setFlag("open", true)).message).toContain(`locked by the profile (${path}:3:3)`);
     expect(flags.setFlag("limit", 6)).toBe(true);
   });
 
@@ -208,7 +210,7 @@ describe("a write that is refused", () => {
       code: "INVALID_VALUE",
       flag: "open",
       message:
-        'flag "open" cannot be set: "yes" is not a boolean; write true or false (or yes/no, on/off, enabled/disabled, 1/0)',
+        'flag "open" cannot be set: "yes" is not a boolean; give true or false (a share of the users is a rule: { rollout: 25 })',
     });
     expect(thrownBy(() => flags.setFlag("limit", Number.NaN)).message).toContain("NaN is not a number");
     expect(thrownBy(() => flags.setRule("open", { rolout: 5, deny: 3 } as never))).toMatchObject({
@@ -231,9 +233,9 @@ describe("a frozen flag", () => {
     flags.setFlag("old", false);
     expect(warnings()).toEqual([]);
     flags.setFlag("old", true);
-    expect(warnings()).toEqual(['flag "old": the flag is frozen, and is turned on all the same']);
+    expect(warnings()).toEqual(['flag "old" is frozen, and is turned on all the same']);
     expect(flags.getAuditLog("old").map((entry) => entry.warnings)).toEqual([
-      ["the flag is frozen, and is turned on all the same"],
+      ['flag "old" is frozen, and is turned on all the same'],
       undefined,
     ]);
   });
@@ -248,10 +250,10 @@ describe("setting a killed flag", () => {
     expect(flags.setFlag("open", true)).toBe(true);
     expect(flags.isEnabled("open")).toBe(false);
     expect(lines.map(({ level, message }) => [level, message])).toEqual([
-      ["warn", 'flag "open": the flag is killed: this shows when it is revived'],
+      ["warn", 'flag "open" is killed: this shows when it is revived'],
     ]);
     expect(flags.getAuditLog({ limit: 1 })).toMatchObject([
-      { action: "set", affected: [], warnings: ["the flag is killed: this shows when it is revived"] },
+      { action: "set", affected: [], warnings: ['flag "open" is killed: this shows when it is revived'] },
     ]);
     flags.revive("open");
     expect(flags.isEnabled("open")).toBe(true);

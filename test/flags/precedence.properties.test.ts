@@ -111,7 +111,8 @@ describe("any chain", () => {
         else {
           const error = thrownBy(() => flags.setFlag("f", SAYS.overrides));
           expect(error.code).toBe(refusal);
-          if (pin !== undefined && refusal === "FLAG_PINNED") expect(error.message).toContain(`pinned by ${pin}`);
+          if (pin !== undefined && refusal === "FLAG_PINNED")
+            expect(error.message).toContain(pin === "profile" ? "locked by the profile" : `pinned by ${pin}`);
           effective = { ...world, present: new Set([...present].filter((step) => step !== "overrides")) };
         }
       }

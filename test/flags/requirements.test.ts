@@ -90,14 +90,15 @@ describe("requirements at the start", () => {
     expect(flags.evaluate("b")).toMatchObject({ value: false, source: "dependency", dependency: "a" });
   });
 
-  it("leave off, with a warning, what `onInvalid: warn` tolerates", () => {
+  it("leave off, with an `error`, what `onInvalid: warn` tolerates", async () => {
     const { logger, lines } = recorder();
     const flags = looseFlags({ chat: chat({ default: true }) }, { onInvalid: "warn", logger });
     expect(flags.evaluate("chat")).toMatchObject({ value: false, reason: "DISABLED", source: "requirement" });
     expect(flags.explain("chat").unmetRequirements).toEqual(["TOKEN (missing)", "NUMBER_ID (missing)"]);
-    expect(lines.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
-      'flag "chat" requires TOKEN (missing), NUMBER_ID (missing); set the variables, or turn it off',
-    ]);
+    const message = 'flag "chat" requires TOKEN (missing), NUMBER_ID (missing); set the variables, or turn it off';
+    expect(lines.filter(({ level }) => level === "error").map((line) => line.message)).toEqual([message]);
+    const heard = new Promise((resolve) => flags.once("error", resolve));
+    expect(await heard).toMatchObject({ code: "REQUIREMENT_UNMET", flag: "chat", message });
   });
 
   it("give those of a rule off whose answer needs what is missing, and the others theirs", () => {
@@ -187,6 +188,12 @@ describe("a requirement's schema", () => {
   it("names a variable once, however much is wrong with it", () => {
     const schema = z.object({ KEY: z.string().min(8).startsWith("k-") });
     expect(requiring(schema, { KEY: "x" })).toContain("requires KEY (too_small);");
+  });
+
+  it("names a variable whole, dots and all", () => {
+    const schema = z.object({ "MY.URL": z.url() });
+    expect(requiring(schema, { "MY.URL": "no address" })).toContain("requires MY.URL (invalid_format);");
+    expect(requiring(schema)).toContain("requires MY.URL (missing);");
   });
 
   it("must not be asynchronous", () => {

@@ -198,6 +198,43 @@ describe("watching the profile", () => {
     expect(await seen).toBe(2);
   });
 
+  it("reads a file in a folder that never goes quiet", { timeout: 20_000 }, async () => {
+    const path = join(folder, "profiles.yaml");
+    writeFileSync(path, profile(1));
+    const flags = await watching(path, { settleMs: 100 });
+    const noise = setInterval(() => writeFileSync(join(folder, "other"), ""), 5);
+    try {
+      for (const limit of [2, 3]) {
+        const seen = nextLimit(flags);
+        writeFileSync(path, profile(limit));
+        expect(await seen).toBe(limit);
+      }
+    } finally {
+      clearInterval(noise);
+    }
+  });
+
+  it.each([{ settleMs: 0 }, { settleMs: 0, pollMs: 5 }, { settleMs: 20 }])(
+    "follows no edit after close(): %j",
+    async (options) => {
+      const path = join(folder, "profiles.yaml");
+      writeFileSync(path, profile(1));
+      const closed = await watching(path, options);
+      const other = await watching(path, { settleMs: 40 });
+      const told: string[] = [];
+      closed.on("reload", () => told.push("reload"));
+      closed.on("error", ({ code }) => told.push(code));
+      await closed.close();
+      for (const limit of [2, 3, 4]) {
+        const seen = nextLimit(other);
+        writeFileSync(path, profile(limit));
+        expect(await seen).toBe(limit);
+      }
+      expect(closed.value("limit")).toBe(1);
+      expect(told).toEqual([]);
+    },
+  );
+
   it("looks again and again where it is told to poll", async () => {
     const path = join(folder, "profiles.yaml");
     writeFileSync(path, profile(1));

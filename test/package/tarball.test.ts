@@ -14,12 +14,20 @@ const files = () =>
 
 describe("the tarball", () => {
   test("has its pages and its manifest", () => {
-    expect(files().filter((path) => !path.startsWith("dist/"))).toEqual([
+    expect(files().filter((path) => !/^(dist|docs)\//.test(path))).toEqual([
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
       "package.json",
     ]);
+  });
+
+  test("has every page that README.md links to in docs/, and pages only", () => {
+    const pages = files().filter((path) => path.startsWith("docs/"));
+    expect(pages.filter((path) => !path.endsWith(".md"))).toEqual([]);
+    const readme = readFileSync(join(packed().root, "README.md"), "utf8");
+    const linked = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, path]) => path);
+    expect(pages).toEqual(expect.arrayContaining(linked));
   });
 
   test("has built files only beside them, and all entries", () => {

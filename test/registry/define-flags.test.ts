@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { BurgeeError } from "../../src/errors.js";
 import { flag } from "../../src/registry/flag.js";
 import { defineFlags, type RegisteredFlag } from "../../src/registry/registry.js";
 
@@ -157,6 +158,44 @@ describe("composition", () => {
     expect(billing.names).toEqual(["invoices", "tax"]);
     expect(entry("tax", both)).not.toBe(entry("tax", billing));
     expect(entry("tax", both)).toEqual(entry("tax", billing));
+  });
+
+  it("reads each value once: a schema that makes another of it does not see its own again", () => {
+    const double = z.number().transform((value) => value * 2);
+    const limit = flag.number({ default: 5, off: 1, schema: double, rule: { rollout: 50, serve: 7 } });
+    const single = defineFlags({ limit });
+    const whole = defineFlags(defineFlags(single), search);
+    const spread = defineFlags({ ...single.definitions, more: flag.boolean({ default: true }) });
+    for (const of of [single, whole, spread]) {
+      expect(entry("limit", of)).toMatchObject({ default: 10, off: 2, rule: { rollout: 50, serve: 14 } });
+      expect(entry("limit", of).definition).toBe(single.definitions.limit);
+    }
+    expect(entry("limit", defineFlags({ limit })).default).toBe(10);
+  });
+
+  it("still refuses what does not go together", () => {
+    const messages = (define: () => unknown) => {
+      try {
+        define();
+        return [];
+      } catch (error) {
+        return (error as BurgeeError).problems.map(({ message }) => message);
+      }
+    };
+    const { invoices, tax } = billing.definitions;
+    const loose = { "no name": invoices, tax: tax as never };
+    expect(messages(() => defineFlags(billing, search, billing as never))).toEqual([
+      'flag "invoices" is defined twice; give one of them another name',
+      'flag "tax" is defined twice; give one of them another name',
+    ]);
+    expect(messages(() => defineFlags(loose))).toEqual([
+      'flag "no name": a name is a letter or `_`, then letters, digits, `_`, `-` or `.`',
+      'flag "tax" depends on "invoices", which is not a flag of this registry',
+    ]);
+    const circle = { invoices: flag.boolean({ default: true, dependsOn: ["tax"] }), tax: tax as never };
+    expect(messages(() => defineFlags(circle as never))).toEqual([
+      "the dependencies run in a circle: invoices → tax → invoices; take one of these away",
+    ]);
   });
 
   it("can be repeated, and of one", () => {

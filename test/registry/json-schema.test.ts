@@ -199,7 +199,7 @@ describe("it agrees with parseProfile", () => {
 
 describe("schemas of the flags' own", () => {
   function check(schema: Schema, value: unknown): boolean {
-    const registry = defineFlags({ it: flag.json(schema, { default: undefined }) });
+    const registry = defineFlags({ it: flag.json(schema, { default: null }) });
     return new Ajv2020({ ownProperties: true }).compile(registryJsonSchema(registry))({ feature_flags: { it: value } });
   }
 

@@ -5,7 +5,7 @@ import { flag } from "../../src/registry/flag.js";
 import { defineFlags } from "../../src/registry/registry.js";
 import { about, define, errorOf, make, messagesOf } from "./untyped.js";
 
-const help = "write true or false (or yes/no, on/off, enabled/disabled, 1/0)";
+const help = "give true or false (a share of the users is a rule: { rollout: 25 })";
 const on = { default: true };
 const variants = { default: "control" };
 const asynchronous = z.object({ a: z.number() }).refine(async () => true);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { isSchema, issuePath, runSchema, type Schema } from "../../src/registry/standard-schema.js";
+import { isSchema, issueKeys, issuePath, runSchema, type Schema } from "../../src/registry/standard-schema.js";
 
 function schemaOf(validate: Schema["~standard"]["validate"]): Schema {
   return { "~standard": { version: 1, vendor: "test", validate } };
@@ -84,6 +84,13 @@ describe("runSchema", () => {
       throw new TypeError("broken");
     });
     expect(() => runSchema(broken, 1)).toThrow("broken");
+  });
+});
+
+describe("issueKeys", () => {
+  it("keeps a key with a dot whole", () => {
+    expect(issueKeys({ message: "", path: ["MY.URL", { key: 0 }] })).toEqual(["MY.URL", "0"]);
+    expect(issueKeys({ message: "" })).toEqual([]);
   });
 });
 

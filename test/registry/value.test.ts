@@ -37,19 +37,28 @@ describe("booleans", () => {
   it.each(["", "t", "y", "ja", "2", "01", "1.0", "truee", "yes no", "null"])(
     "are never guessed: %j is refused",
     (word) => {
-      const problem = `${JSON.stringify(word)} is not a boolean; ${booleanHelp}`;
+      const share = /^\d/.test(word) ? `, or "${word}%" for a share of the users` : "";
+      const problem = `${JSON.stringify(word)} is not a boolean; ${booleanHelp}${share}`;
       expect(readText(onOff, word)).toEqual({ problem });
       expect(readData(onOff, word)).toEqual({ problem });
     },
   );
 
-  it.each([2, Number.NaN, null, undefined, [], {}, 1n])("are not made of %o", (given) => {
+  it("may have been meant as a share, where they are numbers", () => {
+    expect(readData(onOff, 2)).toEqual({
+      problem: `2 is not a boolean; ${booleanHelp}, or "2%" for a share of the users`,
+    });
+  });
+
+  it.each([Number.NaN, null, undefined, [], {}, 1n])("are not made of %o", (given) => {
     expect(readData(onOff, given)).toEqual({ problem: `${show(given)} is not a boolean; ${booleanHelp}` });
   });
 
   it("in code are booleans alone", () => {
     expect(checkValue(onOff, true)).toEqual({ value: true });
-    for (const given of ["true", 1]) expect(checkValue(onOff, given)).toHaveProperty("problem");
+    const help = "give true or false (a share of the users is a rule: { rollout: 25 })";
+    expect(checkValue(onOff, "true")).toEqual({ problem: `"true" is not a boolean; ${help}` });
+    expect(checkValue(onOff, 1)).toEqual({ problem: `1 is not a boolean; ${help}` });
   });
 
   it("are whatever is not a word: refused, and nothing is thrown", () => {
@@ -240,16 +249,55 @@ describe("show", () => {
   });
 });
 
+describe("numbers and texts", () => {
+  const numberBy = (make: (value: number) => unknown): ValueSubject => ({
+    kind: "number",
+    schema: z.number().transform(make),
+  });
+
+  it("are of their kind after their schema ran, too", () => {
+    expect(
+      checkValue(
+        numberBy((value) => value * 2),
+        5,
+      ),
+    ).toEqual({ value: 10 });
+    expect(
+      checkValue(
+        numberBy((value) => value / 0),
+        5,
+      ),
+    ).toEqual({
+      problem: "its schema gave Infinity, which is not a number",
+    });
+    expect(readText(numberBy(String), "5")).toEqual({ problem: 'its schema gave "5", which is not a number' });
+    const length: ValueSubject = { kind: "string", schema: z.string().transform((value) => value.length) };
+    expect(checkValue(length, "hello")).toEqual({ problem: "its schema gave 5, which is not a text" });
+  });
+});
+
 describe("a json value", () => {
-  it("must be one that the audit log can write down", () => {
-    const anything = { kind: "json", schema: z.any() } as const;
-    const loop: { self?: unknown } = {};
-    loop.self = loop;
-    for (const value of [1n, { deep: [1n] }, loop]) {
-      expect(checkValue(anything, value)).toEqual({
-        problem: "its schema gave what cannot be written as JSON (a bigint, or an object that holds itself)",
-      });
+  const anything: ValueSubject = { kind: "json", schema: z.any() };
+
+  it("that is undefined is none, whatever the schema would make of it", () => {
+    const problem = "undefined is not a value; give null, or other data that JSON holds";
+    expect(checkValue(anything, undefined)).toEqual({ problem });
+    expect(checkValue(json(z.number().default(5)), undefined)).toEqual({ problem });
+  });
+
+  it("is plain data: what JSON does not hold the same is refused", () => {
+    for (const [given, odd] of [
+      [new Map([["a", 1]]), "an instance of Map at the top"],
+      [{ opening: [new Date(0)] }, "an instance of Date at opening.0"],
+      [{ limit: Number.POSITIVE_INFINITY }, "Infinity at limit"],
+    ] as const) {
+      const problem = `its schema gave what JSON does not hold (${odd}); give plain data`;
+      expect(checkValue(anything, given)).toEqual({ problem });
     }
+    const nothing = z.any().transform(() => undefined);
+    expect(checkValue(json(nothing), 1)).toEqual({
+      problem: "its schema gave what JSON does not hold (undefined at the top); give plain data",
+    });
     expect(checkValue(anything, { at: [1, "x", null] })).toEqual({ value: { at: [1, "x", null] } });
   });
 });

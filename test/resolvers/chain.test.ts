@@ -85,6 +85,32 @@ describe("a chain", () => {
     expect(values({ rule: { rollout: 0, serve: "b" } })).toEqual(["a"]);
   });
 
+  it("takes no promise for an answer, and leaves no rejection behind", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const late = async () => {
+      throw new Error("late");
+    };
+    const { chain: asked, failures } = chain([
+      step("value", { value: late() }),
+      { name: "prepare", prepare: late as never },
+      step("decide", { decide: late }),
+    ]);
+    expect(asked.prepare(open).decide({})).toMatchObject({ value: false, source: "default" });
+    const message = "answers asynchronously; a flag's value must be known at once";
+    expect(failures.map(([name, , failure]) => [name, (failure as Error).message])).toEqual([
+      ["value", message],
+      ["prepare", message],
+      ["decide", message],
+    ]);
+    const layer = asked.layers(open)[2];
+    expect(layer && asked.inspect(layer, open, {})).toMatchObject({ failure: { message } });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+
   it("inspects each layer by itself", () => {
     const failure = new Error("no");
     const { chain: asked } = chain([]);

@@ -66,7 +66,7 @@ const BOOLEAN = "write true or false (or yes/no, on/off, enabled/disabled, 1/0)"
 describe("an entry that cannot be", () => {
   it.each([
     ["new_checkout: maybe", [`INVALID_VALUE p.yaml:1:15 "maybe" is not a boolean; ${BOOLEAN}`]],
-    ["new_checkout: 2", [`INVALID_VALUE p.yaml:1:15 2 is not a boolean; ${BOOLEAN}`]],
+    ["new_checkout: 2", [`INVALID_VALUE p.yaml:1:15 2 is not a boolean; ${BOOLEAN}, or "2%" for a share of the users`]],
     ["new_checkout: [true]", [`INVALID_VALUE p.yaml:1:15 a list is not a boolean; ${BOOLEAN}`]],
     ["new_checkout: 120%", ['INVALID_VALUE p.yaml:1:15 "120%" is not a rollout; write a percentage from 0% to 100%']],
     [

@@ -39,6 +39,16 @@ describe("resolver()", () => {
     expect(mine.prepare(open)).toBe(mine.prepare(open));
     expect(mine.prepare(open)).not.toBe(mine.prepare(shut));
   });
+
+  it("may serve several registries, and gives each its own flag", () => {
+    const other = flagOf(defineFlags({ open: flag.number({ default: 1 }) }), "open");
+    const mine = resolver("mine", ({ kind }) => kind);
+    const answers = [open, other, open].map((asked) => {
+      const prepared = mine.prepare(asked);
+      return prepared !== undefined && "decide" in prepared && prepared.decide({});
+    });
+    expect(answers).toEqual(["boolean", "number", "boolean"]);
+  });
 });
 
 describe("overridesResolver()", () => {

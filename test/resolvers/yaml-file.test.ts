@@ -9,6 +9,11 @@ function data(text: string) {
   return { value, complaints };
 }
 
+/** So many lines, each one column further right. */
+function indented(lines: number, text: string): string {
+  return Array.from({ length: lines }, (_, column) => `${" ".repeat(column)}${text}\n`).join("");
+}
+
 describe("YamlFile", () => {
   it("reads plain data", () => {
     const text = "a: 1\nb: [x, 2.5, true, null, { c: '' }]\nd: |\n  two\n  lines\non: yes\n";
@@ -80,6 +85,58 @@ describe("YamlFile", () => {
       `4:11 ${message}`,
     ]);
     expect(data("- !!set { a }\n").complaints).toEqual([expect.stringContaining("1:3 a tag")]);
+  });
+
+  it.each<[string, (depth: number) => string, string]>([
+    ["brackets", (depth) => "[".repeat(depth), "1:101"],
+    ["brackets that are closed", (depth) => `${"[".repeat(depth)}${"]".repeat(depth)}`, "1:101"],
+    ["braces", (depth) => "{a: ".repeat(depth), "1:401"],
+    ["brackets as keys", (depth) => `${"[".repeat(depth)}a${"]: b".repeat(depth)}`, "1:101"],
+    ["pairs in brackets", (depth) => "[a: ".repeat(depth), "1:401"],
+    ["indentation", (depth) => indented(depth, "a:"), "101:101"],
+    ["indentation that ends at once", (depth) => `${indented(depth, "a:")}b: 1\n`, "101:101"],
+    ["indented keys with a question mark", (depth) => indented(depth, "?"), "101:101"],
+    ["indented lists", (depth) => indented(depth, "-"), "101:101"],
+    ["lists on one line", (depth) => "- ".repeat(depth), "1:201"],
+    ["keys on one line", (depth) => "a: ".repeat(depth), "1:301"],
+    ["question marks", (depth) => "? ".repeat(depth), "1:201"],
+    ["colons", (depth) => ": ".repeat(depth), "1:201"],
+    ["a mix of them", (depth) => "- [{a: ".repeat(depth), "1:347"],
+  ])("refuses deep nesting by %s before it is read: one fault, at one place", (_, text, place) => {
+    for (const depth of [101, 3_000])
+      expect(new YamlFile(text(depth)).faults.map(({ message }) => message)).toEqual([
+        "this is nested more than 100 levels deep",
+      ]);
+    expect(data(text(3_000)).complaints).toEqual([`${place} this is nested more than 100 levels deep`]);
+  });
+
+  it("refuses nesting that would be too deep for the parser's stack many times over", () => {
+    const opened = new YamlFile(`feature_flags: ${"[".repeat(20_000)}`);
+    expect(opened.faults).toHaveLength(1);
+    expect(opened.root).toBeNull();
+    const valid = new YamlFile(`a: @\nb: 1\n${indented(5_000, "c:")}`);
+    expect(valid.faults.map(({ message }) => message)).toEqual(["this is nested more than 100 levels deep"]);
+  });
+
+  it("reads what is nested 100 levels deep, and what only looks like deep nesting", () => {
+    const brackets = "[".repeat(500);
+    const quoted = `a: "${brackets}"\nb: '${brackets}'\nc: x${brackets}\n`;
+    expect(data(quoted)).toEqual({ value: { a: brackets, b: brackets, c: `x${brackets}` }, complaints: [] });
+    expect(data(`# ${brackets}\na: 1 # ${brackets}\n`)).toEqual({ value: { a: 1 }, complaints: [] });
+    const block = `${indented(300, "- [")}`;
+    expect(data(`a: |1\n${block.replace(/^/gm, " ").trimEnd()}\n`)).toEqual({ value: { a: block }, complaints: [] });
+    expect(data(`a:\n${" ".repeat(500)}b: 1\n`)).toEqual({ value: { a: { b: 1 } }, complaints: [] });
+    const wide = `a: [${"[], ".repeat(500)}]\nb: ${"[".repeat(99)}${"]".repeat(99)}\n`;
+    expect(data(wide).complaints).toEqual([]);
+    expect(data(`${indented(100, "a:").trimEnd()} 1\n`).complaints).toEqual([]);
+    expect(data(`${"- ".repeat(100)}1\n`).complaints).toEqual([]);
+  });
+
+  it("refuses a second document, and only then", () => {
+    expect(data("a: 1\n---\nb: 2\n").complaints).toEqual([
+      "2:1 a profile is one document; take the `---` and all that follows it away",
+    ]);
+    expect(data("%YAML 1.2\n---\na: 1\n...\n").complaints).toEqual([]);
   });
 
   it("stops where merge keys multiply without end, and where they are chained without end", () => {

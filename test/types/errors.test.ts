@@ -27,7 +27,7 @@ const wrong: readonly (readonly [source: string, marked: string, message: string
   ['flags.getFlagMetadata("nope");', '"nope"', unknownName],
   ['flags.kill("nope");', '"nope"', unknownName],
   ['flags.setFlag("nope", true);', '"nope"', unknownName],
-  ['flags.isEnabled("nope");', '"nope"', `(${names}) & FlagTypeError`],
+  ['flags.isEnabled("nope");', '"nope"', '("mode" | "model" | "size" | "limits") & FlagTypeError'],
   ['flags.onFlagChanged("nope", () => {});', '"nope"', unknownName],
   ['flags.value("constructor");', '"constructor"', `is not assignable to parameter of type '${names}'`],
   ["flags.isEnabled(String(1));", "String(1)", "Argument of type 'string' is not assignable"],

@@ -97,11 +97,14 @@ describe("what flags give", () => {
 
   it("is told to listeners with its type", () => {
     flags.onFlagChanged("mode", (change) => {
-      expectTypeOf(change).toEqualTypeOf<FlagChange<"sqlite" | "postgresql">>();
+      expectTypeOf(change).toEqualTypeOf<FlagChange<"sqlite" | "postgresql", "mode">>();
       expectTypeOf(change.previous).toEqualTypeOf<"sqlite" | "postgresql" | undefined>();
     });
     flags.onFlagChanged("limits", (change) => expectTypeOf(change.value).toEqualTypeOf<Limits | undefined>());
-    flags.onFlagChanged("*", (change) => expectTypeOf<IsAny<typeof change.value>>().toEqualTypeOf<false>());
+    flags.onFlagChanged("*", (change) => {
+      expectTypeOf<IsAny<typeof change.value>>().toEqualTypeOf<false>();
+      if (change.flag === "size") expectTypeOf(change.value).toEqualTypeOf<number | undefined>();
+    });
   });
 
   it("holds no any, and neither does what it takes", () => {
