@@ -8,6 +8,7 @@ const registry = defineFlags({ limit: flag.number({ default: 0 }), open: flag.bo
 type Watched = Flags<(typeof registry)["definitions"]>;
 
 let folder: string;
+let stopNoise = () => {};
 const opened: Watched[] = [];
 
 beforeEach(() => {
@@ -15,6 +16,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  stopNoise();
   for (const flags of opened.splice(0)) await flags.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -203,14 +205,11 @@ describe("watching the profile", () => {
     writeFileSync(path, profile(1));
     const flags = await watching(path, { settleMs: 100 });
     const noise = setInterval(() => writeFileSync(join(folder, "other"), ""), 5);
-    try {
-      for (const limit of [2, 3]) {
-        const seen = nextLimit(flags);
-        writeFileSync(path, profile(limit));
-        expect(await seen).toBe(limit);
-      }
-    } finally {
-      clearInterval(noise);
+    stopNoise = () => clearInterval(noise);
+    for (const limit of [2, 3]) {
+      const seen = nextLimit(flags);
+      writeFileSync(path, profile(limit));
+      expect(await seen).toBe(limit);
     }
   });
 

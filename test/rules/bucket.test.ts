@@ -61,7 +61,7 @@ describe("murmur3", () => {
     const same = (text: string) => {
       expect(utf8(text)).toEqual([...new TextEncoder().encode(text)]);
     };
-    fc.assert(fc.property(anyText, same));
+    fc.assert(fc.property(anyText, same), { numRuns: 1_000 });
   });
 });
 
@@ -84,7 +84,7 @@ describe("percentageThreshold", () => {
     const rises = (a: number, b: number) => {
       expect(percentageThreshold(Math.min(a, b))).toBeLessThanOrEqual(percentageThreshold(Math.max(a, b)));
     };
-    fc.assert(fc.property(percentage, percentage, rises));
+    fc.assert(fc.property(percentage, percentage, rises), { numRuns: 1_000 });
   });
 });
 

@@ -91,6 +91,7 @@ describe("OverrideTable", () => {
         }
         expect(table.names().sort()).toEqual([...model.keys()].sort());
       }),
+      { numRuns: 1_000 },
     );
   });
 
