@@ -74,11 +74,14 @@ export class BurgeeError extends Error {
   }
 }
 
+/** A problem as one line, its place first. */
+export function problemLine({ place, message }: Problem): string {
+  return place === undefined ? message : `${place}: ${message}`;
+}
+
 /** One error for a whole list of problems, a line each, its place first. */
 export function problemsError(code: ErrorCode, headline: string, problems: readonly Problem[]): BurgeeError {
-  const lines = problems.map(
-    (problem) => `  ${problem.place === undefined ? "" : `${problem.place}: `}${problem.message}`,
-  );
+  const lines = problems.map((problem) => `  ${problemLine(problem)}`);
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return new BurgeeError(code, `${headline} (${count})\n${lines.join("\n")}`, { problems });
 }

@@ -3,7 +3,7 @@ import type { AuditEntry } from "../changes/audit.js";
 import { ChangeBus } from "../changes/bus.js";
 import { EventHub } from "../changes/event-hub.js";
 import type { SinkQueue } from "../changes/sink-queue.js";
-import { BurgeeError, type Problem, problemsError } from "../errors.js";
+import { BurgeeError, type Problem, problemLine, problemsError } from "../errors.js";
 import type { AnyRegistry, RegisteredFlag, Registry } from "../registry/registry.js";
 import { Chain } from "../resolvers/chain.js";
 import { type EnvReading, envResolver, variableName } from "../resolvers/env.js";
@@ -207,8 +207,7 @@ function telling(step: Resolver, problems: () => readonly Problem[]): Resolver {
     prepare(flag) {
       const prepared = step.prepare(flag);
       const problem = prepared === undefined ? problems().find(({ flag: name }) => name === flag.name) : undefined;
-      if (problem !== undefined)
-        throw new TypeError(problem.place === undefined ? problem.message : `${problem.place}: ${problem.message}`);
+      if (problem !== undefined) throw new TypeError(problemLine(problem));
       return prepared;
     },
   };

@@ -164,7 +164,8 @@ export class Engine {
     const told: (() => void)[] = [];
     if (state.unmet.length > 0 && before.unmet.length === 0)
       told.push(() => this.parts.reporter.staysOff(flag, state.unmet));
-    if (before.constant?.source !== "dependency") told.push(() => this.warnHeld(flag, state));
+    if (state.constant?.source === "dependency" && before.constant?.source !== "dependency")
+      told.push(() => this.warnHeld(flag, state));
     return told;
   }
 

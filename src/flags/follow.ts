@@ -4,7 +4,7 @@ import type { Engine } from "./engine.js";
 
 /** Listening to resolvers. */
 export interface Followed {
-  /** While it holds, what resolvers say waits for the reload to be accepted, and goes with it if it is not. */
+  /** While it holds, what resolvers that can reload say is part of that reload, accepted or taken back with it. */
   readonly hold: (waiting: boolean) => void;
   readonly stop: () => void;
 }

@@ -3,7 +3,7 @@ import type { FlagMetadata } from "./flags.js";
 
 /** What the definition says of a flag, with what the registry and the chain know beside it. */
 export function describeFlag(
-  { name, definition, ancestors: _, dependents }: RegisteredFlag,
+  { name, definition, dependents }: RegisteredFlag,
   variable: string | undefined,
 ): FlagMetadata {
   const { dependsOn = [], requires: _requires, schema: _schema, rule: _rule, ...said } = definition;

@@ -11,7 +11,7 @@ interface ReloaderParts {
   readonly engine: Engine;
   readonly profile: ProfileSource | undefined;
   readonly resolvers: readonly RememberedResolver[];
-  /** Whether resolvers that say that their data changed are to wait: in a reload it counts only if all agree. */
+  /** Whether what resolvers that can reload say is part of a reload now: it counts only if all agree. */
   readonly hold: (waiting: boolean) => void;
   readonly accepted: (source: string, changed: readonly string[]) => void;
 }

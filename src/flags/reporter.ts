@@ -1,4 +1,4 @@
-import { BurgeeError, type ErrorCode, messageOf, type Problem } from "../errors.js";
+import { BurgeeError, type ErrorCode, messageOf, type Problem, problemLine } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import type { Logger } from "./logger.js";
 
@@ -81,8 +81,9 @@ export class Reporter {
   }
 
   /** A problem that the options tolerate. */
-  tolerated({ code, message, place, flag }: Problem): void {
-    this.warn(place === undefined ? message : `${place}: ${message}`, { code, ...(flag !== undefined && { flag }) });
+  tolerated(problem: Problem): void {
+    const { code, flag } = problem;
+    this.warn(problemLine(problem), { code, ...(flag !== undefined && { flag }) });
   }
 
   #log({ code, flag, message }: BurgeeError): void {

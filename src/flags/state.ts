@@ -60,11 +60,13 @@ export function prepareState(
   const settings: AncestorSetting[] = [];
   for (const ancestor of flag.ancestors) {
     const state = stateOf(ancestor);
+    const { constant: known } = state.own;
+    if (known?.value === true) continue;
     const off = offResolution(flag, flag.off, "dependency", ancestor.name);
-    if (state.own.constant === undefined) {
+    if (known === undefined) {
       waiting.push({ decide: state.own.decide, off });
       settings.push({ flag: ancestor.name, setting: state.setting.own });
-    } else if (state.own.constant.value !== true) {
+    } else {
       return { ...fixed(off), own, setting: { own: { value: flag.off }, ancestors: [] }, unmet: [] };
     }
   }
