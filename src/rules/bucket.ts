@@ -3,8 +3,8 @@ import murmurhash from "murmurhash-js";
 /** Buckets are the integers below this; a unit's bucket divided by it is its point in [0, 1). */
 export const BUCKETS = 2 ** 32;
 
-/** What a bucket is for. Inclusion and variant are hashed apart, so that neither tells anything of the other. */
-export type Purpose = "rollout" | "variant";
+/** What a bucket is for. Each is hashed apart, so that none tells anything of another. */
+export type Purpose = "rollout" | "variant" | "layer" | "holdout";
 
 /**
  * murmur3_x86_32 over the UTF-8 bytes of a text, an unsigned 32-bit integer. Lone surrogates count as U+FFFD.

@@ -15,6 +15,8 @@ export interface Resolution<V = unknown> {
   readonly reason: Reason;
   /** The step that answered: `kill`, `env`, `profile`, `overrides`, `rollout`, `default`, `dependency`, `requirement`, or a resolver's own name. */
   readonly source: string;
+  /** The rule that answered, where it has a name; `#2` for an item of a list that has none. */
+  readonly rule?: string;
   /** A few words more: `no unit`, `on the allow list`, `within the rollout` and the like. */
   readonly detail?: string;
   /** The first flag it depends on that is off, where `source` is `dependency`. */

@@ -1,4 +1,6 @@
+import type { Bucketing } from "./bucketing.js";
 import type { Context } from "./context.js";
+import type { Groups } from "./groups.js";
 
 /** What a rule needs to know of the process beside the context of a call. */
 export interface RuleScope {
@@ -6,6 +8,10 @@ export interface RuleScope {
   readonly base: Context;
   /** What `by: "instance"` hashes: one process or host. */
   readonly instance: string;
+  /** The segments, layers and holdouts that rules may name. */
+  readonly groups: Groups;
+  /** The bucketings that rules may name; one that is not named is always there. */
+  readonly bucketings: ReadonlyMap<string, Bucketing>;
 }
 
 /** Reads the unit of a context: the text that is hashed and looked up in lists. */
@@ -32,22 +38,41 @@ export function asUnit(attribute: unknown): string | undefined {
 }
 
 /**
- * Prepares the reading of a rule's unit. A context's own attribute comes before the base context's of that name, and
- * its own `userId` or `targetingKey`, which are one unit under two names, before either of the base context's.
+ * Prepares the reading of a rule's unit. A context's own attribute comes before the base context's of that name.
+ * `userId` and `targetingKey` are one unit under two names: without `by`, and where they stand next to each other in a
+ * list, in either order, both of the caller's come before either of the base context's.
  */
 export function unitReader(by: string | readonly string[] | undefined, scope: RuleScope): ReadUnit {
   if (hashesInstance(by)) return () => scope.instance;
-  const attributes = unitAttributes(by);
-  const { base } = scope;
-  if (by === undefined) {
-    const fallback = asUnit(base.userId) ?? asUnit(base.targetingKey);
-    return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey) ?? fallback;
-  }
+  const { asked, fallback } = lookups(unitAttributes(by), scope);
+  if (by === undefined) return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey) ?? fallback;
   return (context) => {
-    for (const attribute of attributes) {
-      const unit = attribute === "instance" ? scope.instance : (asUnit(context[attribute]) ?? asUnit(base[attribute]));
+    for (let i = 0; i < asked.length; i++) {
+      const unit = asUnit(context[asked[i] as string]);
       if (unit !== undefined) return unit;
     }
-    return undefined;
+    return fallback;
   };
+}
+
+/** What the caller's context is asked for, in this order, and what counts where it has none of that. */
+function lookups(attributes: readonly string[], { base, instance }: RuleScope) {
+  const asked: string[] = [];
+  for (let i = 0; i < attributes.length; i++) {
+    const name = attributes[i] as string;
+    if (name === "instance") return { asked, fallback: instance };
+    const other = attributes[i + 1];
+    const pair = other !== undefined && other !== name && isUserName(name) && isUserName(other);
+    const names = pair ? [name, other] : [name];
+    if (pair) i++;
+    asked.push(...names);
+    const known = names.map((one) => asUnit(base[one])).find((unit) => unit !== undefined);
+    // It is always there, so nothing that comes later in the list is ever asked for.
+    if (known !== undefined) return { asked, fallback: known };
+  }
+  return { asked, fallback: undefined };
+}
+
+function isUserName(attribute: string): boolean {
+  return attribute === "userId" || attribute === "targetingKey";
 }

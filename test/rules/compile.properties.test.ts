@@ -7,7 +7,7 @@ import { anyContext, anyRule, anyScope, compile, here, model, onOff } from "./su
 describe("any rule, for any context", () => {
   it("decides as the plain reading of the semantics does, and its outcomes hold the answer", () => {
     const property = fc.property(anyRule, anyContext, anyScope, ({ subject, rule }, context, scope) => {
-      const compiled = compileRule(rule, subject, scope, "rollout");
+      const compiled = compileRule(rule, subject, scope, "rollout", 0);
       const answer = compiled.decide(context);
       const { source, variant, ...rest } = answer;
       expect(rest).toEqual(slowDecide(rule, subject, context, scope));
@@ -21,7 +21,7 @@ describe("any rule, for any context", () => {
 
   it("is traced as it is decided, and the trace's arithmetic explains the answer", () => {
     const property = fc.property(anyRule, anyContext, anyScope, ({ subject, rule }, context, scope) => {
-      const compiled = compileRule(rule, subject, scope, "profile");
+      const compiled = compileRule(rule, subject, scope, "profile", 0);
       const { resolution, unit, rollout, variant } = compiled.trace(context);
       expect(resolution).toBe(compiled.decide(context));
       const detail = resolution.detail;
@@ -38,7 +38,7 @@ describe("any rule, for any context", () => {
 
   it("gives every answer that is among its values, and leaves the context alone", () => {
     const property = fc.property(anyRule, anyContext, ({ subject, rule }, context) => {
-      const answer = compileRule(rule, subject, here, "rollout").decide(Object.freeze(context));
+      const answer = compileRule(rule, subject, here, "rollout", 0).decide(Object.freeze(context));
       if (subject.values !== undefined) expect(subject.values).toContain(answer.value);
       else expect(typeof answer.value).toBe(subject.kind);
     });

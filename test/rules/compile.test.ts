@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BUCKETS, bucketOf } from "../../src/rules/bucket.js";
-import { backend, compile, limit, model, onOff, unitAbove, unitBelow } from "./subjects.js";
+import { backend, compile, here, limit, model, onOff, unitAbove, unitBelow } from "./subjects.js";
 
 const inside = unitBelow(0.25, "new_checkout");
 const outside = unitAbove(0.25, "new_checkout");
@@ -154,7 +154,7 @@ describe("by: instance", () => {
 
   it("differs between processes", () => {
     const answers = Array.from({ length: 40 }, (_, n) => {
-      return compile({ rollout: 50, by: "instance" }, onOff, { base: {}, instance: `host-${n}` }).constant?.value;
+      return compile({ rollout: 50, by: "instance" }, onOff, { ...here, instance: `host-${n}` }).constant?.value;
     });
     expect(new Set(answers)).toEqual(new Set([true, false]));
   });

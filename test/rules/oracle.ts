@@ -52,10 +52,16 @@ export interface Process {
 
 /** The text that names the unit of a context, or undefined. */
 export function slowUnit(rule: CheckedRule, context: Context, { base, instance }: Process): string | undefined {
-  const candidates =
-    rule.by === undefined
-      ? [context.userId, context.targetingKey, base.userId, base.targetingKey]
-      : [rule.by].flat().flatMap((name) => (name === "instance" ? [instance] : [context[name], base[name]]));
+  // Two names of one unit, side by side, are looked up together.
+  const together = [rule.by ?? ["userId", "targetingKey"]]
+    .flat()
+    .join(" ")
+    .replaceAll(/\b(userId targetingKey|targetingKey userId)\b/g, (pair) => pair.replace(" ", "+"));
+  const candidates = together.split(" ").flatMap((part) => {
+    const names = part.split("+");
+    if (part === "instance") return [instance];
+    return [context, base].flatMap((attributes) => names.map((name) => attributes[name]));
+  });
   const isUnit = (attribute: unknown) =>
     (typeof attribute === "string" && attribute !== "") ||
     typeof attribute === "bigint" ||
@@ -76,7 +82,8 @@ export function slowSlices(weights: Readonly<Record<string, number>>): [name: st
 
 /** What a rule gives for a context, by SEMANTICS.md sections 6 and 9. */
 export function slowDecide(rule: CheckedRule, subject: RuleSubject, context: Context, where: Process): SlowAnswer {
-  const { deny = [], allow = [], rollout = "allow" in rule ? 0 : 100 } = rule;
+  const { deny = [], rollout = "allow" in rule ? 0 : 100 } = rule;
+  const allow = Array.isArray(rule.allow) ? (rule.allow as readonly string[]) : [];
   const limit = Math.round((rollout / 100) * 2 ** 32);
   const everyone = limit === 2 ** 32;
   const hash = (unit: string, purpose: string) =>
@@ -97,7 +104,8 @@ export function slowDecide(rule: CheckedRule, subject: RuleSubject, context: Con
   const pass = (unit: string | undefined, reason: string, detail: string): SlowAnswer => {
     if (one) return { value: winner, reason, detail };
     const bucket = hash(unit as string, "variant");
-    return { value: slices.find(([, from, to]) => bucket >= from && bucket < to)?.[0], reason: "SPLIT" };
+    const value = slices.find(([, from, to]) => bucket >= from && bucket < to)?.[0];
+    return { value, reason: "SPLIT", ...(detail === "on the allow list" && { detail }) };
   };
   const unit = slowUnit(rule, context, where);
   if (unit === undefined && !(everyone && one)) return otherwise("DEFAULT", "no unit");

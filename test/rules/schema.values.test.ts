@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RuleSubject } from "../../src/rules/rule.js";
-import { checkRule, checkWeights } from "../../src/rules/schema.js";
+import { checkRule } from "../../src/rules/schema.js";
+import { checkWeights } from "../../src/rules/weights.js";
 import { backend, checked, compile, issuesOf, limit, messagesOf, model, onOff } from "./subjects.js";
 
 const notAPercentage = "`rollout` must be a percentage from 0 to 100";
@@ -138,7 +139,7 @@ describe("what those who pass get", () => {
     "must be chosen somehow: %j on a boolean would be on for everybody, and is refused",
     (rule) => {
       expect(messagesOf(rule, onOff)).toEqual([
-        "a rule must say who passes; give it `rollout`, `allow`, `deny` or `serve`",
+        "a rule must say who passes; give it `rollout`, `allow`, `deny`, `when` or `serve`",
       ]);
     },
   );

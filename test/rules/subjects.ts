@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { bucketOf } from "../../src/rules/bucket.js";
+import { murmur3v1 } from "../../src/rules/bucketing.js";
 import { type CompiledRule, compileRule } from "../../src/rules/compile.js";
 import type { Context } from "../../src/rules/context.js";
+import { NO_GROUPS } from "../../src/rules/groups.js";
 import type { CheckedRule, RuleSubject } from "../../src/rules/rule.js";
-import { checkRule, type ReadValue, type RuleIssue } from "../../src/rules/schema.js";
+import type { RuleIssue } from "../../src/rules/rule-issue.js";
+import { checkRule, type ReadValue } from "../../src/rules/schema.js";
 import type { RuleScope } from "../../src/rules/unit.js";
 
 export const onOff: RuleSubject = { name: "new_checkout", kind: "boolean", default: false };
@@ -22,7 +25,9 @@ export const model: RuleSubject = {
   weights: { control: 50, treatment_a: 25, treatment_b: 25 },
 };
 
-export const here: RuleScope = { base: {}, instance: "host-1" };
+const known = { groups: NO_GROUPS, bucketings: new Map([[murmur3v1.name, murmur3v1]]) };
+
+export const here: RuleScope = { base: {}, instance: "host-1", ...known };
 
 /** Reads any value as it is, but "bad". */
 export const readAny: ReadValue = (value) => (value === "bad" ? { problem: '"bad" is no value' } : { value });
@@ -46,8 +51,13 @@ export function messagesOf(input: unknown, subject: RuleSubject = onOff): string
 }
 
 /** Checks and compiles, as the step `rollout` would. */
-export function compile(input: unknown, subject: RuleSubject = onOff, scope: RuleScope = here): CompiledRule {
-  return compileRule(checked(input, subject), subject, scope, "rollout");
+export function compile(
+  input: unknown,
+  subject: RuleSubject = onOff,
+  scope: RuleScope = here,
+  now: Date | number = 0,
+): CompiledRule {
+  return compileRule(checked(input, subject), subject, scope, "rollout", Number(now));
 }
 
 /** A unit whose point lies below a share. */
@@ -104,6 +114,11 @@ export const anyRule: fc.Arbitrary<{ subject: RuleSubject; rule: CheckedRule }> 
     return fc.record({ subject: fc.constant(subject), rule: fc.oneof(served, spread) });
   })
   .filter(({ subject, rule }) => subject.kind !== "boolean" || CHOOSING.some((word) => word in rule))
+  // Those who pass and everybody else must not both get true.
+  .filter(
+    ({ subject, rule }) =>
+      subject.kind !== "boolean" || rule.otherwise !== true || ("serve" in rule && rule.serve === false),
+  )
   .map(({ subject, rule }) => ({ subject, rule: checked(rule, subject) }));
 
 const attribute = fc.oneof(
@@ -118,4 +133,6 @@ export const anyContext = fc.dictionary(fc.constantFrom(...attributes), attribut
 export const anyScope: fc.Arbitrary<RuleScope> = fc.record({
   base: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, anyContext),
   instance: fc.constantFrom("host-1", "host-2", "u1"),
+  groups: fc.constant(known.groups),
+  bucketings: fc.constant(known.bucketings),
 });

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Context } from "../../src/rules/context.js";
 import { asUnit, hashesInstance, unitAttributes, unitReader } from "../../src/rules/unit.js";
+import { slowUnit } from "./oracle.js";
 import { compile, here } from "./subjects.js";
 
 describe("what can be a unit", () => {
@@ -42,7 +44,7 @@ describe("what can be a unit", () => {
 
 describe("where the unit is looked for", () => {
   const read = (by: string | string[] | undefined, context: Context, base: Context = {}) =>
-    unitReader(by, { base, instance: "host-1" })(context);
+    unitReader(by, { ...here, base })(context);
 
   it("is userId, then targetingKey, unless the rule says otherwise", () => {
     expect(unitAttributes(undefined)).toEqual(["userId", "targetingKey"]);
@@ -83,6 +85,45 @@ describe("where the unit is looked for", () => {
     expect(read(undefined, {}, { targetingKey: "t1" })).toBe("t1");
     // They are one unit under two names: whoever asks names it, and the base only where nobody does.
     expect(read(undefined, { targetingKey: "t1" }, base)).toBe("t1");
+  });
+
+  it("takes userId and targetingKey side by side for one unit: the caller's before the base context's", () => {
+    const base = { userId: "service", targetingKey: "base-key" };
+    const pair = ["userId", "targetingKey"];
+    const turned = ["targetingKey", "userId"];
+    for (const by of [pair, turned, [...pair, "instance"], ["tenantId", ...turned, "region"]]) {
+      expect(read(by, { targetingKey: "t1" }, base)).toBe("t1");
+      expect(read(by, { userId: "u1" }, base)).toBe("u1");
+      expect(read(by, { userId: "", targetingKey: "t1" }, { userId: "service" })).toBe("t1");
+      expect(read(by, {}, { userId: "service" })).toBe("service");
+      expect(read(by, {}, { targetingKey: "base-key" })).toBe("base-key");
+    }
+    // Of each context, in the order of the list.
+    const both = { userId: "u1", targetingKey: "t1" };
+    expect([read(pair, both, base), read(turned, both, base)]).toEqual(["u1", "t1"]);
+    expect([read(pair, {}, base), read(turned, {}, base)]).toEqual(["service", "base-key"]);
+    // What comes before the pair in the list comes before it in the base context too.
+    expect(read(["tenantId", ...pair], { userId: "u1" }, { tenantId: "x" })).toBe("x");
+    expect(read([...pair, "tenantId"], { tenantId: "x" }, base)).toBe("service");
+    expect(read([...pair, "instance"], {})).toBe("host-1");
+    // Apart they are two attributes like any others.
+    expect(read(["userId", "tenantId", "targetingKey"], { targetingKey: "t1" }, base)).toBe("service");
+    expect(read(["userId", "userId"], { targetingKey: "t1" }, base)).toBe("service");
+  });
+
+  it("is what the plain reading of the semantics says, for any list and contexts", () => {
+    const names = ["userId", "targetingKey", "tenantId", "instance"];
+    const unit = fc.constantFrom<unknown[]>("u1", "u2", 7, "", Number.NaN, true, undefined);
+    const context = fc.dictionary(fc.constantFrom(...names), unit) as fc.Arbitrary<Context>;
+    const list = fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 5 });
+    const by = fc.option(fc.oneof(fc.constantFrom(...names), list), { nil: undefined });
+    fc.assert(
+      fc.property(by, context, context, (attributes, own, base) => {
+        const rule = attributes === undefined ? {} : { by: attributes };
+        expect(read(attributes, own, base)).toBe(slowUnit(rule, own, { base, instance: "host-1" }));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it("takes nothing an object inherits for a unit", () => {

@@ -1,0 +1,129 @@
+import { BUCKETS } from "./bucket.js";
+import { type Context, EMPTY_CONTEXT } from "./context.js";
+import { type Gate, mayPass } from "./gates.js";
+import { type Parts, type Place, partsOf } from "./parts.js";
+import type { Resolution } from "./resolution.js";
+import type { CheckedRule } from "./rule.js";
+import { type Share, shareOf } from "./share.js";
+import { hashesInstance } from "./unit.js";
+
+/** One rule ready to decide: alone, or as an item of a list, where it gives undefined to those whom it does not choose. */
+export interface CompiledItem {
+  /** The answer where it is the same for everybody. */
+  readonly constant: Resolution | undefined;
+  readonly decide: (context: Context) => Resolution | undefined;
+  readonly outcomes: readonly Resolution[];
+  /** Those of the outcomes that a hash assigned. */
+  readonly assigned: readonly Resolution[];
+  readonly parts: Parts;
+}
+
+/** The answers of those who do not come through a rule. */
+interface Refusals {
+  readonly denied: Resolution;
+  /** Undefined in a list: the next item is asked. */
+  readonly closed: Resolution | undefined;
+  readonly closedToUnitless: Resolution | undefined;
+  readonly unmatched: Resolution | undefined;
+  readonly unitless: Resolution;
+  /** By gate. */
+  readonly gated: readonly Resolution[];
+}
+
+/** Compiles one rule, as it stands now. */
+export function compileItem(rule: CheckedRule, place: Place): CompiledItem {
+  const parts = partsOf(rule, place);
+  const alone = place.list === undefined;
+  const share = shareOf(parts);
+  const refusals = refusalsOf(parts, alone);
+  const general = decider(parts, share, refusals, alone);
+  const fixed = hashesInstance(rule.by) && parts.when === undefined && parts.gates.length === 0;
+  const constant = foldConstant(rule, parts, alone) ?? (fixed ? general(EMPTY_CONTEXT) : undefined);
+  if (constant !== undefined) return { constant, decide: () => constant, outcomes: [constant], assigned: [], parts };
+  const outcomes = outcomesOf(parts, share, refusals);
+  return { constant, decide: general, outcomes, assigned: parts.closed ? [] : share.assigned, parts };
+}
+
+function refusalsOf({ otherwise, closed, gates }: Parts, alone: boolean): Refusals {
+  const unitless = otherwise("DEFAULT", "no unit");
+  const shut = alone ? otherwise("DEFAULT", closed) : undefined;
+  return {
+    denied: otherwise("TARGETING_MATCH", "on the deny list"),
+    closed: shut,
+    closedToUnitless: closed === "not on the allow list" && alone ? unitless : shut,
+    unmatched: alone ? otherwise("DEFAULT", "conditions not met") : undefined,
+    unitless,
+    gated: gates.map(({ kind }) =>
+      otherwise("SPLIT", kind === "layer" ? "outside its slice of the layer" : "held out"),
+    ),
+  };
+}
+
+/** The one answer of a rule that asks nothing of the context, or undefined. */
+function foldConstant(rule: CheckedRule, parts: Parts, alone: boolean): Resolution | undefined {
+  const { allow, forced, deny, when, closed, gates, threshold, pass, otherwise } = parts;
+  if (forced !== undefined) return undefined;
+  // While a ramp runs its rule stands, even where it gives everybody the same just now.
+  if (rule.linear !== undefined && closed === undefined) return undefined;
+  // Of a list, an item is asked only where those before it were not chosen.
+  const reason = alone ? "STATIC" : "TARGETING_MATCH";
+  const nobody = closed !== undefined || threshold === 0;
+  if (nobody && allow === undefined && (alone || (when === undefined && closed === undefined)))
+    return otherwise(reason, closed === "outside its schedule" ? closed : undefined);
+  const everybody = closed === undefined && deny === undefined && when === undefined && gates.length === 0;
+  return everybody && threshold === BUCKETS && "serve" in pass ? pass.serve(reason) : undefined;
+}
+
+function decider(parts: Parts, share: Share, refusals: Refusals, alone: boolean): CompiledItem["decide"] {
+  const { readUnit, deny, allow, forced, when, closed, gates } = parts;
+  const { unitless, unmatched } = refusals;
+  const { anyone, of } = share;
+  const bare = deny === undefined && allow === undefined && forced === undefined && closed === undefined;
+  if (bare && gates.length === 0 && when === undefined && anyone === undefined)
+    return (context) => {
+      const unit = readUnit(context);
+      return unit === undefined ? unitless : of(unit);
+    };
+  if (bare && gates.length === 0 && when !== undefined && anyone !== undefined)
+    return (context) => (when(context) ? anyone : unmatched);
+  return (context) => {
+    const unit = readUnit(context);
+    const isDenied = unit !== undefined && deny?.has(unit) === true;
+    if (isDenied && alone) return refusals.denied;
+    const listed = unit === undefined ? undefined : listedAnswer(unit, parts, share);
+    if (listed === undefined) {
+      if (closed !== undefined) return unit === undefined ? refusals.closedToUnitless : refusals.closed;
+      if (when !== undefined && !when(context)) return unmatched;
+    }
+    if (isDenied) return refusals.denied;
+    if (listed !== undefined) return listed;
+    for (let i = 0; i < gates.length; i++) {
+      const passes = mayPass(gates[i] as Gate, context);
+      if (passes === undefined) return unitless;
+      if (!passes) return refusals.gated[i];
+    }
+    if (anyone !== undefined) return anyone;
+    return unit === undefined ? unitless : of(unit);
+  };
+}
+
+function listedAnswer(unit: string, { allow, forced }: Parts, share: Share): Resolution | undefined {
+  if (allow !== undefined) return allow.has(unit) ? share.listed(unit) : undefined;
+  return forced === undefined ? undefined : forced.get(unit);
+}
+
+/** Every answer that the rule can give to anyone. */
+function outcomesOf(parts: Parts, share: Share, refusals: Refusals): readonly Resolution[] {
+  const { deny, allow, forced, when, closed, gates } = parts;
+  const outcomes = [
+    ...(deny ? [refusals.denied] : []),
+    ...(allow ? share.listedOutcomes : []),
+    ...new Set(forced?.values()),
+  ];
+  const { closed: shut, closedToUnitless } = refusals;
+  if (closed !== undefined)
+    return [...outcomes, ...new Set([shut, closedToUnitless].filter((one) => one !== undefined))];
+  if (when !== undefined && refusals.unmatched !== undefined) outcomes.push(refusals.unmatched);
+  if (gates.length > 0 || share.anyone === undefined) outcomes.push(refusals.unitless);
+  return [...outcomes, ...refusals.gated, ...share.outcomes];
+}
