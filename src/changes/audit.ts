@@ -1,12 +1,17 @@
+import type { UsedGroups } from "../rules/references.js";
 import type { CheckedRule } from "../rules/rule.js";
 
-/** The commands that are written down. */
-export type AuditAction = "set" | "reset" | "kill" | "revive" | "reload" | "expiry" | "clear";
+/** The commands that are written down; an override's expiry and a step of a rule's schedule count as such. */
+export type AuditAction = "set" | "reset" | "kill" | "revive" | "reload" | "expiry" | "schedule" | "clear";
 
-/** A flag's setting, as the audit log writes it: a value for everybody, a rule, or `custom` where a resolver's function decides. */
+/**
+ * A flag's setting, as the audit log writes it: a value for everybody; a rule with the segments, layers and holdouts
+ * that it uses (what changed hands is the rule as it stood at the time, steps and schedule resolved); or `custom` where
+ * a resolver's function decides.
+ */
 export type AuditSetting = (
   | { readonly value: unknown }
-  | { readonly rule: CheckedRule }
+  | { readonly rule: CheckedRule; readonly groups?: UsedGroups | undefined }
   | { readonly custom: string }
 ) & {
   /** The settings of those flags it depends on that are on for some contexts only; it is off wherever one of them is. */

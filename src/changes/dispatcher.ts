@@ -26,6 +26,8 @@ export interface DispatcherOptions<Event> {
   /** Told of each listener that threw or rejected. */
   readonly onFailure: (cause: unknown, delivery: Delivery<Event>) => void;
   readonly outside?: Outside | undefined;
+  /** Told when the first listener of a channel has come, and when its last has gone. */
+  readonly onListening?: ((channel: string, listening: boolean) => void) | undefined;
 }
 
 /**
@@ -38,12 +40,14 @@ export class Dispatcher<Event> {
   readonly #emitter = new EventEmitter<string>();
   readonly #onFailure: DispatcherOptions<Event>["onFailure"];
   readonly #outside: Outside;
+  readonly #onListening: DispatcherOptions<Event>["onListening"];
   #queue: Delivery<Event>[] = [];
   #delivering = false;
 
   constructor(options: DispatcherOptions<Event>) {
     this.#onFailure = options.onFailure;
     this.#outside = options.outside ?? inPlace;
+    this.#onListening = options.onListening;
   }
 
   /** @throws BurgeeError `INVALID_OPTIONS` where the listener is no function, or the signal no AbortSignal */
@@ -61,6 +65,7 @@ export class Dispatcher<Event> {
       listening = false;
       this.#emitter.off(channel, call);
       signal?.removeEventListener("abort", stop);
+      if (this.#emitter.listenerCount(channel) === 0) this.#onListening?.(channel, false);
     };
     const call = (event: Event): unknown => {
       if (!listening) return undefined;
@@ -69,6 +74,7 @@ export class Dispatcher<Event> {
     };
     this.#emitter.on(channel, call);
     signal?.addEventListener("abort", stop);
+    if (this.#emitter.listenerCount(channel) === 1) this.#onListening?.(channel, true);
     return stop;
   }
 

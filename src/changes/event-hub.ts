@@ -9,6 +9,8 @@ export interface EventHubOptions {
   readonly lastResort: (error: BurgeeError) => void;
   /** Runs a listener outside the ambient context of whoever caused the event. In place unless given. */
   readonly outside?: Outside | undefined;
+  /** Told when the first listener of an event has come, and when its last has gone. */
+  readonly onListening?: ((event: string, listening: boolean) => void) | undefined;
 }
 
 /**
@@ -23,9 +25,10 @@ export interface EventHubOptions {
 export class EventHub<Events extends { readonly error: BurgeeError }> {
   readonly #dispatcher: Dispatcher<unknown>;
 
-  constructor({ onError, lastResort, outside }: EventHubOptions) {
+  constructor({ onError, lastResort, outside, onListening }: EventHubOptions) {
     this.#dispatcher = new Dispatcher<unknown>({
       outside,
+      onListening,
       onFailure: (cause, { channels: [event] }) => {
         const message = `A listener failed on the event "${event}": ${messageOf(cause)}`;
         const error = new BurgeeError("LISTENER_FAILED", message, { cause });
@@ -59,8 +62,8 @@ export class EventHub<Events extends { readonly error: BurgeeError }> {
     return this.on(event, listener, { ...options, once: true });
   }
 
-  /** Delivers to the event's listeners; inside a delivery, after everything that waits already. Never throws. */
-  emit<E extends keyof Events & string>(event: E, payload: Events[E]): void {
-    this.#dispatcher.publish([{ channels: [event], event: payload }]);
+  /** Delivers to the event's listeners, in order; inside a delivery, after everything that waits already. Never throws. */
+  emit<E extends keyof Events & string>(event: E, ...payloads: readonly Events[E][]): void {
+    this.#dispatcher.publish(payloads.map((payload) => ({ channels: [event], event: payload })));
   }
 }

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { BurgeeError, messageOf } from "../errors.js";
+import { AppendedFile, isSameFile } from "./appended-file.js";
 import type { AuditEntry, AuditSink } from "./audit.js";
 import { auditLine, mendTail, type Tail } from "./audit-file.js";
 import { FileLock } from "./file-lock.js";
@@ -37,14 +38,13 @@ class JsonLinesSink implements AuditSink {
   readonly name: string;
   readonly #path: string;
   #lock: FileLock | undefined;
-  #handle: fs.promises.FileHandle | undefined;
+  readonly #file: AppendedFile;
   /** How long the file was when it last ended in a whole line; undefined where it still does. */
-  #mendTo: number | undefined;
-  /** Settles when the write or close before is through. */
-  #last: Promise<void> = Promise.resolve();
+  #mendTo: { readonly handle: fs.promises.FileHandle; readonly length: number } | undefined;
 
   constructor(path: string) {
     this.#path = path;
+    this.#file = new AppendedFile(path);
     this.name = path;
   }
 
@@ -68,15 +68,15 @@ class JsonLinesSink implements AuditSink {
   }
 
   write(entries: readonly AuditEntry[]): Promise<void> {
-    return this.#inTurn(() => this.#append(Buffer.from(entries.map(auditLine).join(""))));
+    return this.#file.inTurn(() => this.#append(Buffer.from(entries.map(auditLine).join(""))));
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#file.inTurn(async () => {
       const lock = this.#lock;
       this.#lock = undefined;
       try {
-        await this.#closeHandle();
+        await this.#file.close();
       } finally {
         lock?.release();
       }
@@ -92,45 +92,27 @@ class JsonLinesSink implements AuditSink {
     }
   }
 
-  /** Runs one piece of work after the other; one that fails does not stop the next. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
   /** Appends whole lines. What an earlier attempt left of its lines is removed first. */
   async #append(lines: Buffer): Promise<void> {
     if (this.#lock === undefined) {
       throw new BurgeeError("AUDIT_SINK_FAILED", `The audit file ${this.#path} is not open.`);
     }
     await this.#lock.verify();
-    const handle = await this.#openHandle();
+    const handle = await this.#file.handle();
     const { size } = await handle.stat();
-    const good = Math.min(size, this.#mendTo ?? size);
+    // A file that took the place of the torn one was never torn.
+    const good = this.#mendTo?.handle === handle ? Math.min(size, this.#mendTo.length) : size;
     if (good < size) await this.#truncate(handle, good);
-    this.#mendTo = good;
+    this.#mendTo = { handle, length: good };
     await handle.appendFile(lines);
     this.#mendTo = undefined;
-  }
-
-  /** The handle of the file that stands at the path: one that was moved away or deleted is let go. */
-  async #openHandle(): Promise<fs.promises.FileHandle> {
-    if (this.#handle !== undefined && !(await this.#isInPlace(this.#handle))) await this.#closeHandle();
-    this.#handle ??= await fs.promises.open(this.#path, "a", 0o600);
-    return this.#handle;
-  }
-
-  async #isInPlace(handle: fs.promises.FileHandle): Promise<boolean> {
-    const [open, there] = await Promise.all([handle.stat(), fs.promises.stat(this.#path).catch(() => undefined)]);
-    return there !== undefined && isSame(open, there);
   }
 
   /** Cuts the file off that a handle appends to: by another handle, as Windows does it by none that appends. */
   async #truncate(handle: fs.promises.FileHandle, length: number): Promise<void> {
     const writable = await fs.promises.open(this.#path, "r+");
     try {
-      if (!isSame(await handle.stat(), await writable.stat())) {
+      if (!isSameFile(await handle.stat(), await writable.stat())) {
         throw new BurgeeError("AUDIT_SINK_FAILED", `The audit file ${this.#path} was moved away this very moment.`);
       }
       await writable.truncate(length);
@@ -138,15 +120,4 @@ class JsonLinesSink implements AuditSink {
       await writable.close();
     }
   }
-
-  async #closeHandle(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    this.#mendTo = undefined;
-    await handle?.close();
-  }
-}
-
-function isSame(one: fs.Stats, other: fs.Stats): boolean {
-  return one.ino === other.ino && one.dev === other.dev;
 }

@@ -1,7 +1,8 @@
-import { BurgeeError, messageOf } from "../errors.js";
+import { type BurgeeError, messageOf } from "../errors.js";
 import { isThenable } from "../rules/thenable.js";
-import type { AuditEntry, AuditSink } from "./audit.js";
+import { Backlog } from "./backlog.js";
 import { inPlace, type Outside } from "./dispatcher.js";
+import { type Sink, type SinkWords, sinkError } from "./sink.js";
 
 const BATCH = 1_000;
 const FIRST_DELAY_MS = 100;
@@ -10,6 +11,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 
 /** What a queue needs of whoever wires it. */
 export interface SinkQueueOptions {
+  /** How its errors speak of the sink and of what it brings. */
+  readonly words: SinkWords;
   /** Told of the beginning of an outage, of entries that are lost, and of what went wrong while closing. */
   readonly onError: (error: BurgeeError) => void;
   /** Calls the sink outside the ambient context of whoever caused the entry. In place unless given. */
@@ -35,20 +38,20 @@ interface Flush {
  * when `append` returns, as long as none waits. The sink must be open.
  *
  * @example
- * const queue = new SinkQueue(sink, { onError: (error) => logger.error({ error }, error.message) });
+ * const queue = new SinkQueue(sink, { words: AUDIT_WORDS, onError: (error) => logger.error({ error }, error.message) });
  * queue.append(entry);
  * await queue.close();
  */
-export class SinkQueue {
-  readonly #sink: AuditSink;
+export class SinkQueue<T extends { readonly sequence: number }> {
+  readonly #sink: Sink<T>;
+  readonly #words: SinkWords;
   readonly #onError: (error: BurgeeError) => void;
   readonly #outside: Outside;
   readonly #capacity: number;
   readonly #closeTimeoutMs: number;
-  /** Entries from `#start` on wait; the first `#inFlight` of those are being written. */
-  #queue: AuditEntry[] = [];
-  #start = 0;
-  #inFlight = 0;
+  readonly #backlog = new Backlog<T>();
+  /** What is being written, older than all of the backlog. */
+  #inFlight: readonly T[] = [];
   #attempt = 0;
   #flushes: Flush[] = [];
   #outage = false;
@@ -61,38 +64,41 @@ export class SinkQueue {
   /** Nothing is written any more, nor tried again. */
   #stopped = false;
 
-  constructor(sink: AuditSink, options: SinkQueueOptions) {
+  constructor(sink: Sink<T>, options: SinkQueueOptions) {
     this.#sink = sink;
+    this.#words = options.words;
     this.#onError = options.onError;
     this.#outside = options.outside ?? inPlace;
     this.#capacity = options.capacity ?? 100_000;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
   }
 
-  /** Takes an entry; writes it at once where none waits. Never throws. */
-  append(entry: AuditEntry): void {
+  /** Takes entries, in order; writes them at once where none waits. Never throws. */
+  append(...entries: readonly T[]): void {
     if (this.#closing !== undefined) {
-      this.#onError(this.#error("AUDIT_SINK_FAILED", `was closed before entry ${entry.sequence} came, and lacks it`));
+      for (const { sequence } of entries)
+        this.#tell("failed", `was closed before ${this.#words.one} ${sequence} came, and lacks it`);
       return;
     }
-    this.#queue.push(entry);
-    if (this.#waiting > this.#capacity) this.#drop();
+    this.#backlog.push(entries);
+    const excess = this.#waiting - this.#capacity;
+    if (excess > 0) this.#drop(excess);
     if (this.#timer === undefined) this.#outside(() => this.#pump());
   }
 
   /**
    * Resolves when every entry taken until now is written. Tries at once, whatever the backoff; after `close`, not at all.
    *
-   * @throws BurgeeError `AUDIT_SINK_FAILED` where the sink refuses; the entries are kept, and tried again until `close`
+   * @throws BurgeeError the words' `failed` where the sink refuses; the entries are kept, and tried again until `close`
    */
   async flush(): Promise<void> {
     if (this.#closing === undefined) return this.#drain();
     if (this.#waiting > 0) await this.#closing;
-    if (this.#waiting > 0) throw this.#error("AUDIT_SINK_FAILED", `was closed without ${this.#waiting} entries`);
+    if (this.#waiting > 0) throw this.#error("failed", `was closed without ${this.#waiting} ${this.#words.many}`);
   }
 
   #drain(): Promise<void> {
-    const last = this.#queue.at(-1);
+    const last = this.#backlog.last ?? this.#inFlight.at(-1);
     if (last === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#flushes.push({ sequence: last.sequence, attempt: this.#attempt, resolve, reject });
@@ -108,7 +114,7 @@ export class SinkQueue {
   }
 
   get #waiting(): number {
-    return this.#queue.length - this.#start;
+    return this.#inFlight.length + this.#backlog.size;
   }
 
   async #finishInTime(): Promise<void> {
@@ -125,9 +131,9 @@ export class SinkQueue {
       await this.#drain();
     } catch (error) {
       const { cause } = error as BurgeeError;
-      const what = `was closed without ${this.#waiting} entries that it refused: ${messageOf(cause)}`;
+      const what = `was closed without ${this.#waiting} ${this.#words.many} that it refused: ${messageOf(cause)}`;
       // Whoever gave up has told already.
-      if (!this.#stopped) this.#onError(this.#error("AUDIT_SINK_FAILED", what, cause));
+      if (!this.#stopped) this.#tell("failed", what, cause);
     }
     this.#stopped = true;
     this.#stopTimer();
@@ -136,28 +142,26 @@ export class SinkQueue {
     try {
       await this.#sink.close?.();
     } catch (cause) {
-      this.#onError(this.#error("AUDIT_SINK_FAILED", `could not be closed: ${messageOf(cause)}`, cause));
+      this.#tell("failed", `could not be closed: ${messageOf(cause)}`, cause);
     }
   }
 
   /** Leaves a sink alone that does not answer. */
   #giveUp(): void {
     this.#stopped = true;
-    const lost = this.#waiting > 0 ? `; ${this.#waiting} entries may be lost` : "";
-    const what = `did not answer within ${this.#closeTimeoutMs} ms of close()${lost}`;
-    const error = this.#error("AUDIT_SINK_FAILED", what);
+    const lost = this.#waiting > 0 ? `; ${this.#waiting} ${this.#words.many} may be lost` : "";
+    const error = this.#error("failed", `did not answer within ${this.#closeTimeoutMs} ms of close()${lost}`);
     for (const flush of this.#flushes.splice(0)) flush.reject(error);
     this.#onError(error);
   }
 
   /** Writes until nothing waits, the sink needs time, or it fails. */
   #pump(): void {
-    while (this.#inFlight === 0 && this.#waiting > 0 && !this.#stopped) {
-      const batch = this.#queue.slice(this.#start, this.#start + BATCH);
-      this.#inFlight = batch.length;
+    while (this.#inFlight.length === 0 && this.#waiting > 0 && !this.#stopped) {
+      this.#inFlight = this.#backlog.take(BATCH);
       this.#attempt += 1;
       try {
-        const result: unknown = this.#sink.write(batch);
+        const result: unknown = this.#sink.write(this.#inFlight);
         if (isThenable(result)) {
           this.#writing = Promise.resolve(result).then(
             () => this.#resume(),
@@ -179,11 +183,10 @@ export class SinkQueue {
   }
 
   #written(): void {
-    this.#forget(this.#inFlight);
-    this.#inFlight = 0;
+    this.#inFlight = [];
     this.#outage = false;
     this.#delayMs = FIRST_DELAY_MS;
-    const next = this.#queue[this.#start];
+    const next = this.#backlog.first;
     const isDone = (flush: Flush) => next === undefined || next.sequence > flush.sequence;
     const done = this.#flushes.filter(isDone);
     this.#flushes = this.#flushes.filter((flush) => !isDone(flush));
@@ -191,14 +194,16 @@ export class SinkQueue {
     const dropped = this.#dropped;
     this.#dropped = 0;
     // The first one was told of when it was dropped.
-    if (dropped > 1) this.#onError(this.#error("AUDIT_OVERFLOW", `is back, and lacks ${dropped} entries for good`));
+    if (dropped > 1) this.#tell("overflow", `is back, and lacks ${dropped} ${this.#words.many} for good`);
   }
 
   #failed(cause: unknown): void {
-    this.#inFlight = 0;
+    this.#backlog.putBack(this.#inFlight);
+    this.#inFlight = [];
     if (this.#stopped) return;
-    const what = `refused entries from ${this.#queue[this.#start]?.sequence} on, which are kept: ${messageOf(cause)}`;
-    const error = this.#error("AUDIT_SINK_FAILED", what, cause);
+    const from = this.#backlog.first?.sequence;
+    const what = `refused ${this.#words.many} from ${from} on, which are kept: ${messageOf(cause)}`;
+    const error = this.#error("failed", what, cause);
     const refused = this.#flushes.filter((flush) => flush.attempt < this.#attempt);
     this.#flushes = this.#flushes.filter((flush) => flush.attempt >= this.#attempt);
     for (const flush of refused) flush.reject(error);
@@ -224,26 +229,22 @@ export class SinkQueue {
     this.#timer = undefined;
   }
 
-  /** Drops the oldest entry that is not being written. */
-  #drop(): void {
-    const oldest = this.#queue[this.#start + this.#inFlight]?.sequence;
-    if (this.#inFlight === 0) this.#forget(1);
-    else this.#queue.splice(this.#start + this.#inFlight, 1);
-    this.#dropped += 1;
-    if (this.#dropped > 1) return;
-    const what = `has kept ${this.#capacity} entries waiting; the oldest are dropped from now on, entry ${oldest} first`;
-    this.#onError(this.#error("AUDIT_OVERFLOW", what));
+  /** Drops the oldest entries that are not being written. */
+  #drop(count: number): void {
+    const [oldest] = this.#backlog.take(count);
+    const { one, many } = this.#words;
+    const begins = this.#dropped === 0;
+    this.#dropped += count;
+    if (!begins) return;
+    const what = `has kept ${this.#capacity} ${many} waiting; the oldest are dropped from now on, ${one} ${oldest?.sequence} first`;
+    this.#tell("overflow", what);
   }
 
-  /** Takes entries off the front, at a cost that does not grow with the queue. */
-  #forget(count: number): void {
-    this.#start += count;
-    if (this.#start * 2 <= this.#queue.length) return;
-    this.#queue.splice(0, this.#start);
-    this.#start = 0;
+  #tell(code: "failed" | "overflow", what: string, cause?: unknown): void {
+    this.#onError(this.#error(code, what, cause));
   }
 
-  #error(code: "AUDIT_SINK_FAILED" | "AUDIT_OVERFLOW", what: string, cause?: unknown): BurgeeError {
-    return new BurgeeError(code, `The audit sink "${this.#sink.name}" ${what}`, { cause });
+  #error(code: "failed" | "overflow", what: string, cause?: unknown): BurgeeError {
+    return sinkError(this.#sink, this.#words, code, what, cause);
   }
 }

@@ -10,6 +10,7 @@ import type { AuditEntry, AuditSink } from "../../src/changes/audit.js";
 import { headOf, verifyAuditEntries } from "../../src/changes/hash-chain.js";
 import { jsonLinesSink, readAuditFile } from "../../src/changes/json-lines-sink.js";
 import { MemoryAuditLog } from "../../src/changes/memory-audit.js";
+import { AUDIT_WORDS } from "../../src/changes/sink.js";
 import { SinkQueue } from "../../src/changes/sink-queue.js";
 import { chain, record } from "./fixtures/records.js";
 import { temporaryFolder } from "./fixtures/temporary-folder.js";
@@ -243,6 +244,25 @@ describe("a write that fails halfway", () => {
     expect(readAuditFile(`${path}.1`)).toEqual(entries.slice(0, 1));
   });
 
+  it("cuts nothing off a file that has taken the place of the torn one", async () => {
+    const path = newPath();
+    const sink = opened(path);
+    const entries = chain(4);
+    await sink.write(entries.slice(0, 1));
+    await failAfter(300);
+    await expect(sink.write(entries.slice(1))).rejects.toMatchObject({ code: "ENOSPC" });
+    fs.renameSync(path, `${path}.1`);
+    fs.writeFileSync(
+      path,
+      entries
+        .map((entry) => `${JSON.stringify(entry)}\n`)
+        .slice(0, 3)
+        .join(""),
+    );
+    await sink.write(entries.slice(3));
+    expect(readAuditFile(path)).toEqual(entries);
+  });
+
   it("tears nothing where somebody emptied the file meanwhile", async () => {
     const path = newPath();
     const sink = opened(path);
@@ -260,7 +280,7 @@ describe("a write that fails halfway", () => {
   it("is told by the queue, and made good", async () => {
     const path = newPath();
     const codes: string[] = [];
-    const queue = new SinkQueue(opened(path), { onError: (error) => codes.push(error.code) });
+    const queue = new SinkQueue(opened(path), { words: AUDIT_WORDS, onError: (error) => codes.push(error.code) });
     await failAfter(100);
     for (const entry of chain(5)) queue.append(entry);
     await queue.flush();

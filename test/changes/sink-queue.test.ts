@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AuditEntry, AuditSink } from "../../src/changes/audit.js";
+import { AUDIT_WORDS } from "../../src/changes/sink.js";
 import { SinkQueue, type SinkQueueOptions } from "../../src/changes/sink-queue.js";
 import type { BurgeeError } from "../../src/errors.js";
 import { chain } from "./fixtures/records.js";
@@ -62,7 +63,7 @@ async function settled(): Promise<void> {
 
 function queueTo(sink: AuditSink, options: Partial<SinkQueueOptions> = {}) {
   const errors: BurgeeError[] = [];
-  const queue = new SinkQueue(sink, { onError: (error) => errors.push(error), ...options });
+  const queue = new SinkQueue(sink, { words: AUDIT_WORDS, onError: (error) => errors.push(error), ...options });
   const append = (...entries: readonly AuditEntry[]) => {
     for (const entry of entries) queue.append(entry);
   };

@@ -1,0 +1,1 @@
+export { type JsonLinesExposuresOptions, jsonLinesExposures } from "./json-lines-exposures.js";
