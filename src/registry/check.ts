@@ -3,9 +3,11 @@ import { type BurgeeError, type Problem, problemsError } from "../errors.js";
 import { didYouMean } from "../rules/nearest.js";
 import { isPlainObject } from "../rules/plain-object.js";
 import type { CheckedRule, RuleSubject } from "../rules/rule.js";
-import { checkRule, checkWeights } from "../rules/schema.js";
+import { checkRule } from "../rules/schema.js";
+import { checkWeights } from "../rules/weights.js";
 import type { FlagDefinition, FlagKind } from "./definition.js";
 import { frozenCopy } from "./frozen-copy.js";
+import { readPayloads } from "./payloads.js";
 import { isSchema, type Schema } from "./standard-schema.js";
 import { checkValue, readData, type ValueReading, type ValueSubject } from "./value.js";
 
@@ -35,6 +37,11 @@ const common = {
 };
 const off = z.optional(z.unknown());
 const weights = z.record(z.string(), z.unknown(), "must be weights by variant, such as { control: 50, treatment: 50 }");
+const payloads = z.record(
+  z.string(),
+  z.unknown(),
+  "must be payloads by variant, such as { control: 10, treatment: 20 }",
+);
 const definitionSchemas: Readonly<Record<FlagKind, z.ZodMiniType>> = {
   boolean: z.strictObject({ ...common, kind: z.literal("boolean"), safe: z.optional(yesOrNo) }),
   oneOf: z.strictObject({
@@ -43,7 +50,15 @@ const definitionSchemas: Readonly<Record<FlagKind, z.ZodMiniType>> = {
     off,
     values: texts.check(z.minLength(1, "must not be empty")),
   }),
-  experiment: z.strictObject({ ...common, kind: z.literal("experiment"), off, values: texts, weights }),
+  experiment: z.strictObject({
+    ...common,
+    kind: z.literal("experiment"),
+    off,
+    values: texts,
+    weights,
+    payloads: z.optional(payloads),
+    schema: z.optional(schemaLike),
+  }),
   number: z.strictObject({ ...common, kind: z.literal("number"), off, schema: z.optional(schemaLike) }),
   string: z.strictObject({ ...common, kind: z.literal("string"), off, schema: z.optional(schemaLike) }),
   json: z.strictObject({ ...common, kind: z.literal("json"), off, schema: schemaLike }),
@@ -104,9 +119,10 @@ function checkValues(definition: FlagDefinition, report: Report): FlagDefinition
   };
   for (const [environment, value] of Object.entries(definition.expect ?? {})) read(`expect.${environment}`, value);
   return {
-    ...frozenCopy({ ...definition, requires: undefined, schema: undefined }),
+    ...frozenCopy({ ...definition, requires: undefined, schema: undefined, payloads: undefined }),
     requires: kind === "oneOf" && isPlainObject(requires) ? Object.freeze({ ...requires }) : requires,
-    weights: weights && checkWeights(weights, { ...definition, name: "" }).weights,
+    weights: weights && checkWeights(weights, definition).weights,
+    payloads: readPayloads(definition, report),
     schema,
     default: read("default", definition.default),
     off: definition.off === undefined ? undefined : read("off", definition.off),
@@ -134,7 +150,7 @@ function checkNames(definition: FlagDefinition, report: Report): void {
   const twice = values.find((value, index) => values.indexOf(value) !== index);
   if (twice !== undefined) report(`the value "${twice}" is given twice`);
   if (weights === undefined) return;
-  for (const issue of checkWeights(weights, { ...definition, name: "" }).issues) report(issue.message);
+  for (const issue of checkWeights(weights, definition).issues) report(issue.message);
 }
 
 function checkRequires({ kind, values = [], requires }: FlagDefinition, report: Report): void {

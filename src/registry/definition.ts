@@ -65,18 +65,28 @@ export type RequiresByValue<V extends string> = { readonly [P in V]?: Schema | u
 /**
  * What code says of one flag. Made by {@link flag}, checked and frozen by `defineFlags`.
  *
- * @typeParam V the type of its value
+ * @typeParam V the type of what can be set: its value, or the name of its value
  * @typeParam K its kind
  * @typeParam D the names of the flags it depends on
  * @typeParam R its requirements
+ * @typeParam P the type of what `value` gives; another than `V` where an experiment has payloads
  */
-export interface FlagDefinition<V = unknown, K extends FlagKind = FlagKind, D extends string = string, R = unknown> {
+export interface FlagDefinition<
+  V = unknown,
+  K extends FlagKind = FlagKind,
+  D extends string = string,
+  R = unknown,
+  P = V,
+> {
   readonly kind: K;
   readonly default: V;
   /** The named values of `oneOf` and `experiment`, in the order of the definition. */
   readonly values?: readonly string[] | undefined;
   /** The weights of an `experiment`. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
+  /** What `value` gives for each variant of an `experiment`, where that is not its name. */
+  readonly payloads?: Readonly<Record<string, P>> | undefined;
+  /** What values must pass; of an `experiment`, what payloads must. */
   readonly schema?: Schema | undefined;
   readonly rule?: Rule | undefined;
   readonly off?: V | undefined;

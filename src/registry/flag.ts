@@ -1,5 +1,6 @@
 import type { BooleanOptions, FlagDefinition, RequiresByValue, ValueOptions, VariantOptions } from "./definition.js";
 import { frozenCopy } from "./frozen-copy.js";
+import type { PayloadOptions } from "./payloads.js";
 import type { Schema, SchemaOutput } from "./standard-schema.js";
 
 /** The builders of flag definitions; see {@link flag}. */
@@ -13,11 +14,27 @@ export interface FlagBuilders {
     values: readonly V[],
     options: VariantOptions<NoInfer<V>, D, R>,
   ): FlagDefinition<V, "oneOf", D, R>;
-  /** Users spread over variants by weight, each always getting the same one. */
-  experiment<const V extends string, const D extends string = never, R extends Schema | undefined = undefined>(
+  /**
+   * Users spread over variants by weight, each always getting the same one. With `payloads`, `value` gives what belongs
+   * to the variant, and `resolveVariant` its name.
+   *
+   * @example
+   * flag.experiment({ control: 50, treatment: 50 }, {
+   *   default: "control",
+   *   payloads: { control: { model: "small", temperature: 0 }, treatment: { model: "large", temperature: 0.2 } },
+   * });
+   */
+  experiment<
+    const V extends string,
+    const D extends string = never,
+    R extends Schema | undefined = undefined,
+    S extends Schema | undefined = undefined,
+    const W extends string = V,
+    P = V,
+  >(
     weights: Readonly<Record<V, number>>,
-    options: VariantOptions<NoInfer<V>, D, R>,
-  ): FlagDefinition<V, "experiment", D, R>;
+    options: VariantOptions<NoInfer<V>, D, R> & PayloadOptions<NoInfer<V>, W, P, S>,
+  ): FlagDefinition<V, "experiment", D, R, S extends Schema ? SchemaOutput<S> : P>;
   /** A finite number. */
   number<const D extends string = never, R extends Schema | undefined = undefined>(
     options: ValueOptions<number, D, R> & { readonly schema?: Schema<number> | undefined },

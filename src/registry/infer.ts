@@ -1,4 +1,5 @@
 import type { FlagDefinition, FlagKind } from "./definition.js";
+import type { FlagTypeError } from "./flag-type-error.js";
 import type { Registry } from "./registry.js";
 
 // `any` stands here for "whatever it was defined with": definitions are invariant in no parameter that matters, and
@@ -9,19 +10,18 @@ type AnyOf<K extends FlagKind> = FlagDefinition<any, K, any, any>;
 /** What `defineFlags` takes: definitions by name. */
 export type Definitions = { readonly [name: string]: AnyOf<FlagKind> };
 
-/** Carries a sentence into a compile error. */
-export interface FlagTypeError<Message extends string> {
-  readonly burgee: Message;
-}
-
-type DependenciesOf<F> = F extends FlagDefinition<infer _V, FlagKind, infer D, infer _R> ? D : never;
+type DependenciesOf<F> = F extends FlagDefinition<infer _V, FlagKind, infer D, infer _R, infer _P> ? D : never;
 
 /** The names of the flags of one kind (or several). */
 export type NamesOf<T, K extends FlagKind> = { [N in keyof T]: T[N] extends AnyOf<K> ? N : never }[keyof T] & string;
 
-/** The type of one flag's value. */
+/** The type of one flag's value: of what `value` gives. */
 export type ValueOf<T, N extends keyof T> =
-  T[N] extends FlagDefinition<infer V, FlagKind, infer _D, infer _R> ? V : never;
+  T[N] extends FlagDefinition<infer _V, FlagKind, infer _D, infer _R, infer P> ? P : never;
+
+/** The type of what one flag can be set to: its value, or the name of its value where that is a payload. */
+export type ChoiceOf<T, N extends keyof T> =
+  T[N] extends FlagDefinition<infer V, FlagKind, infer _D, infer _R, infer _P> ? V : never;
 
 type Wrong<T, K extends keyof T, B extends string, D extends string = DependenciesOf<T[K]>> = string extends D
   ? never

@@ -1,25 +1,28 @@
 import type { FlagDefinition } from "./definition.js";
+import { conditionDefinitions } from "./json-schema-conditions.js";
+import { groupSchemas } from "./json-schema-groups.js";
+import { type JsonSchema, no, nothing, partDefinitions, percentText, reference, yes } from "./json-schema-parts.js";
+import { ruleDefinitions, ruleSchema } from "./json-schema-rules.js";
 import type { AnyRegistry, RegisteredFlag } from "./registry.js";
 
-/** A JSON Schema, or a part of one. */
-type JsonSchema = Readonly<Record<string, unknown>>;
-
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
-const BOOLEAN_WORDS = ["true", "yes", "on", "enabled", "1", "false", "no", "off", "disabled", "0"];
-/** From `0%` to `100%`. */
-const PERCENT = "^\\s*0*(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)\\s*%\\s*$";
-/** A positive percentage below this rounds to no bucket at all. */
-const SMALLEST_PERCENTAGE = 50 / 2 ** 32;
 
-const nonEmpty = { type: "string", minLength: 1 };
-const nothing = { type: "null" };
-const percent = { type: "string", pattern: PERCENT, description: "A rollout: the share of units for which it is on." };
-const units = { type: "array", items: { anyOf: [nonEmpty, { type: "number" }] } };
+const percent = { ...percentText, description: "A rollout: the share of units for which it is on." };
 const anchors = { "^x-": { description: "Ignored: a place for anchors." } };
+
+/** What makes an object of a json flag a rule and no value: it says what it gives, or each rule of its list does. */
+const serving = { type: "object", required: ["serve"] };
+const servingList = {
+  type: "object",
+  properties: { rules: { type: "array", items: serving, minItems: 1 } },
+  required: ["rules"],
+};
 
 /**
  * The JSON Schema (draft 2020-12) of this registry's profile file, for editors that complete and check YAML. It
- * accepts what a start accepts, but for what only the text shows: syntax, keys written twice, units that YAML changes.
+ * accepts what a start accepts, but for what it cannot say: what only the text shows (syntax, keys written twice, units
+ * that YAML changes), what a rule names and is nowhere declared, which of two times or slices comes first, whether a
+ * linear rollout goes anywhere, and whether a pattern or a range of versions is one.
  *
  * @example
  * writeFileSync("burgee.schema.json", JSON.stringify(registryJsonSchema(registry), null, 2));
@@ -28,7 +31,8 @@ const anchors = { "^x-": { description: "Ignored: a place for anchors." } };
 export function registryJsonSchema(registry: AnyRegistry): object {
   const flags = [...registry.flags.values()];
   const custom = flags.flatMap((flag) => {
-    const schema = ownSchema(flag);
+    // The schema of an experiment is for its payloads, which no profile holds.
+    const schema = flag.values === undefined ? ownSchema(flag) : undefined;
     return schema === undefined ? [] : [[valueKey(flag), schema] as const];
   });
   const known = new Set(custom.map(([key]) => key));
@@ -36,14 +40,15 @@ export function registryJsonSchema(registry: AnyRegistry): object {
     $schema: DRAFT,
     title: "burgee profile",
     ...optionalMapping({
-      feature_flags: { $ref: "#/$defs/feature_flags" },
+      feature_flags: reference("feature_flags"),
       profiles: {
         description: "Sections by name; the chosen one is laid over the top, entry by entry.",
-        anyOf: [{ type: "object", additionalProperties: { $ref: "#/$defs/profile" } }, nothing],
+        anyOf: [{ type: "object", additionalProperties: reference("profile") }, nothing],
       },
+      ...groupSchemas(registry.names),
     }),
     $defs: {
-      profile: optionalMapping({ feature_flags: { $ref: "#/$defs/feature_flags" } }),
+      profile: optionalMapping({ feature_flags: reference("feature_flags") }),
       feature_flags: {
         anyOf: [
           {
@@ -54,6 +59,9 @@ export function registryJsonSchema(registry: AnyRegistry): object {
           nothing,
         ],
       },
+      ...partDefinitions,
+      ...conditionDefinitions,
+      ...ruleDefinitions,
       ...Object.fromEntries(custom),
     },
   };
@@ -72,9 +80,7 @@ function entrySchema(flag: RegisteredFlag, custom: ReadonlySet<string>): JsonSch
   const { definition } = flag;
   const value = valueSchema(flag, custom);
   const bare =
-    flag.kind === "json"
-      ? { allOf: [value, { not: nothing }, { not: { type: "object", required: ["serve"] } }] }
-      : value;
+    flag.kind === "json" ? { allOf: [value, { not: nothing }, { not: serving }, { not: servingList }] } : value;
   return {
     description: describe(definition),
     default: definition.default,
@@ -92,16 +98,10 @@ function describe({ description, default: fallback, owner, status }: FlagDefinit
 
 /** One value of the flag, as a profile may write it. */
 function valueSchema(flag: RegisteredFlag, custom: ReadonlySet<string>): JsonSchema {
-  const own = custom.has(valueKey(flag)) ? { $ref: `#/$defs/${valueKey(flag)}` } : undefined;
+  const own = custom.has(valueKey(flag)) ? reference(valueKey(flag)) : undefined;
   switch (flag.kind) {
     case "boolean":
-      return {
-        anyOf: [
-          { type: "boolean" },
-          { type: "number", enum: [0, 1] },
-          { type: "string", pattern: anyCase(BOOLEAN_WORDS) },
-        ],
-      };
+      return { anyOf: [yes, no] };
     case "oneOf":
     case "experiment":
       return { type: "string", enum: [...(flag.values ?? [])] };
@@ -110,63 +110,6 @@ function valueSchema(flag: RegisteredFlag, custom: ReadonlySet<string>): JsonSch
     default:
       return own === undefined ? { type: flag.kind } : { type: flag.kind, allOf: [own] };
   }
-}
-
-/** JSON Schema's patterns know no flags, so each letter stands there twice. */
-function anyCase(words: readonly string[]): string {
-  const either = words.map((word) => word.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
-  return `^\\s*(${either.join("|")})\\s*$`;
-}
-
-function ruleSchema(flag: RegisteredFlag, value: JsonSchema): JsonSchema {
-  const weighted = flag.kind === "oneOf" || flag.kind === "experiment";
-  return {
-    type: "object",
-    properties: {
-      deny: { ...units, description: "Units that never pass." },
-      allow: { ...units, description: "Units that always pass. Without a rollout, the only ones." },
-      rollout: {
-        description: "The share of units that pass, from 0 to 100.",
-        anyOf: [{ type: "number", const: 0 }, { type: "number", minimum: SMALLEST_PERCENTAGE, maximum: 100 }, percent],
-      },
-      by: {
-        description: "The attribute that names the unit, or several of which the first present one counts.",
-        anyOf: [nonEmpty, { type: "array", items: nonEmpty, minItems: 1 }],
-      },
-      salt: { ...nonEmpty, description: "What is hashed beside the unit; the flag's name unless given." },
-      serve: { ...value, description: "What those who pass get." },
-      otherwise: { ...value, description: "What everybody else gets." },
-      ...(weighted && { weights: weightsSchema(flag.values ?? []) }),
-      locked: { type: "boolean", description: "True makes the entry final: overrides cannot change it." },
-    },
-    additionalProperties: false,
-    ...serving(flag),
-  };
-}
-
-function weightsSchema(values: readonly string[]): JsonSchema {
-  const weight = { type: "number", minimum: 0 };
-  return {
-    description: "Shares by value, on any scale; a value left out gets none.",
-    type: "object",
-    properties: Object.fromEntries(values.map((value) => [value, weight])),
-    additionalProperties: false,
-    // Somebody must get something.
-    anyOf: values.map((value) => ({
-      type: "object",
-      properties: { [value]: { type: "number", exclusiveMinimum: 0 } },
-      required: [value],
-    })),
-  };
-}
-
-/** Whether those who pass need `serve`, and what excludes it. */
-function serving({ kind }: RegisteredFlag): JsonSchema {
-  if (kind === "boolean") return { anyOf: ["deny", "allow", "rollout", "serve"].map((word) => ({ required: [word] })) };
-  const both = { not: { type: "object", required: ["serve", "weights"] } };
-  if (kind === "experiment") return both;
-  if (kind === "oneOf") return { ...both, anyOf: [{ required: ["serve"] }, { required: ["weights"] }] };
-  return { required: ["serve"] };
 }
 
 /** What the flag's own schema says of its input, where it offers that, fit to stand among the definitions. */

@@ -135,6 +135,7 @@ function register(
       default: definition.default,
       values: definition.values,
       weights: definition.weights,
+      payloads: definition.payloads,
       schema: definition.schema,
       definition,
       rule,

@@ -36,6 +36,13 @@ export type SchemaOutput<S> = S extends { "~standard": { types?: infer T } }
     : unknown
   : never;
 
+/** What a schema takes in, where it says so; else what it makes. */
+export type SchemaInput<S> = S extends { "~standard": { types?: infer T } }
+  ? NonNullable<T> extends { input: infer In }
+    ? In
+    : SchemaOutput<S>
+  : never;
+
 /** True for anything that carries Standard Schema's `~standard`, functions included. */
 export function isSchema(value: unknown): value is Schema {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;

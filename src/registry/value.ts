@@ -4,7 +4,7 @@ import { didYouMean } from "../rules/nearest.js";
 import type { CheckedRule } from "../rules/rule.js";
 import type { FlagDefinition } from "./definition.js";
 import { readPlainData } from "./plain-data.js";
-import { issuePath, runSchema, type SchemaIssue } from "./standard-schema.js";
+import { issuePath, runSchema, type Schema, type SchemaIssue } from "./standard-schema.js";
 
 /** A value that the flag can have, or why it is none. */
 export type ValueReading = { readonly value: unknown } | { readonly problem: string };
@@ -110,14 +110,22 @@ function checkMade(made: ValueReading, fits: (value: unknown) => boolean, kind: 
 
 function checkJson(flag: ValueSubject, value: unknown): ValueReading {
   if (value === undefined) return { problem: "undefined is not a value; give null, or other data that JSON holds" };
-  const made = bySchema(flag, value);
-  if ("problem" in made) return made;
-  const reading = readPlainData(made.value);
-  if ("value" in reading) return reading;
-  return { problem: `its schema gave what JSON does not hold (${reading.odd}); give plain data` };
+  return asPlainData(bySchema(flag, value), "its schema gave what JSON does not hold");
 }
 
-function bySchema({ schema }: ValueSubject, value: unknown): ValueReading {
+/** Reads what belongs to a variant: plain data, as the schema makes it where there is one, copied and frozen. */
+export function readPayload(value: unknown, schema: Schema | undefined): ValueReading {
+  const whose = schema === undefined ? "it holds" : "its schema gave";
+  return asPlainData(bySchema({ schema }, value), `${whose} what JSON does not hold`);
+}
+
+function asPlainData(made: ValueReading, complaint: string): ValueReading {
+  if ("problem" in made) return made;
+  const reading = readPlainData(made.value);
+  return "value" in reading ? reading : { problem: `${complaint} (${reading.odd}); give plain data` };
+}
+
+function bySchema({ schema }: Pick<ValueSubject, "schema">, value: unknown): ValueReading {
   if (schema === undefined) return { value };
   let result: ReturnType<typeof runSchema>;
   try {

@@ -14,7 +14,11 @@ function registryOf(count: number): string {
     (n: number) =>
       `flag.boolean({ default: false${n < 6 ? "" : `, dependsOn: ["f${n - 6}"]`}, rule: { rollout: 25 } })`,
     (n: number) => `flag.oneOf(["a${n}", "b${n}", "c${n}"], { default: "a${n}", dependsOn: ["f0"] })`,
-    (n: number) => `flag.experiment({ control: 50, t${n}: 50 }, { default: "control" })`,
+    (n: number) => {
+      const payloads =
+        n % 12 === 2 ? `, payloads: { control: { model: "a", size: 1 }, t${n}: { model: "b", size: 2 } }` : "";
+      return `flag.experiment({ control: 50, t${n}: 50 }, { default: "control"${payloads} })`;
+    },
     () => "flag.number({ default: 1 })",
     () => 'flag.string({ default: "x", description: "y" })',
     () => "flag.json(z.object({ perMinute: z.number() }), { default: { perMinute: 1 } })",

@@ -9,12 +9,13 @@ export const registry = defineFlags({
   child: flag.boolean({ default: false, dependsOn: ["on_off"] }),
   mode: flag.oneOf(["sqlite", "postgresql"], { default: "sqlite" }),
   model: flag.experiment({ control: 50, treatment: 50 }, { default: "control" }),
+  page: flag.experiment({ small: 1, large: 1 }, { default: "small", payloads: { small: 20, large: 50 } }),
   size: flag.number({ default: 10 }),
   limits: flag.json(z.object({ perMinute: z.number() }), { default: { perMinute: 1 } }),
 });
 export const flags = createFlags(registry);
 `;
-const names = '"on_off" | "child" | "mode" | "model" | "size" | "limits"';
+const names = '"on_off" | "child" | "mode" | "model" | "page" | "size" | "limits"';
 const unknownName = `Argument of type '"nope"' is not assignable to parameter of type '${names}'.`;
 const needs = (...parents: string[]) => `flag.boolean({ default: true, dependsOn: ${JSON.stringify(parents)} })`;
 
@@ -27,7 +28,7 @@ const wrong: readonly (readonly [source: string, marked: string, message: string
   ['flags.getFlagMetadata("nope");', '"nope"', unknownName],
   ['flags.kill("nope");', '"nope"', unknownName],
   ['flags.setFlag("nope", true);', '"nope"', unknownName],
-  ['flags.isEnabled("nope");', '"nope"', '("mode" | "model" | "size" | "limits") & FlagTypeError'],
+  ['flags.isEnabled("nope");', '"nope"', '("mode" | "model" | "page" | "size" | "limits") & FlagTypeError'],
   ['flags.onFlagChanged("nope", () => {});', '"nope"', unknownName],
   ['flags.value("constructor");', '"constructor"', `is not assignable to parameter of type '${names}'`],
   ["flags.isEnabled(String(1));", "String(1)", "Argument of type 'string' is not assignable"],
@@ -90,6 +91,52 @@ const wrong: readonly (readonly [source: string, marked: string, message: string
     `Type '"z"' is not assignable to type '"x" | "y"'.`,
   ],
   ['flag.experiment({ x: "1" }, { default: "x" });', "x", "Type 'string' is not assignable to type 'number'."],
+  // Payloads
+  [
+    'flag.experiment({ x: 1, y: 1 }, { default: "x", payloads: { x: { limit: 1 } } });',
+    "payloads",
+    "Property 'y' is missing in type '{ x: { limit: number; }; }'",
+  ],
+  [
+    'flag.experiment({ x: 1, y: 1, z: 1 }, { default: "x", payloads: { x: 1 } });',
+    "payloads",
+    "is missing the following properties from type '{ readonly x: unknown; readonly y: unknown; readonly z: unknown; }': y, z",
+  ],
+  [
+    'flag.experiment({ x: 1 }, { default: "x", payloads: { x: { limit: 1 }, why: { limit: 2 } } });',
+    "limit",
+    `FlagTypeError<"'why' is no variant of the experiment">`,
+  ],
+  [
+    'flag.experiment({ x: 1 }, { default: "x", payloads: { x: 1, why: 2 } });',
+    "why",
+    `FlagTypeError<"'why' is no variant of the experiment">`,
+  ],
+  [
+    'const payloads = { x: 1, why: 2 }; flag.experiment({ x: 1 }, { default: "x", payloads });',
+    "payloads",
+    `FlagTypeError<"'why' is no variant of the experiment">`,
+  ],
+  [
+    'flag.experiment({ x: 1 }, { default: "x", payloads: { x: { limit: "1" } }, schema: z.object({ limit: z.number() }) });',
+    "limit",
+    "Type 'string' is not assignable to type 'number'.",
+  ],
+  [
+    'flag.experiment({ x: 1 }, { default: "x", payloads: { x: {} }, schema: z.object({ limit: z.number() }) });',
+    "x",
+    "Property 'limit' is missing in type '{}'",
+  ],
+  ['flag.experiment({ x: 1, y: 1 }, { default: "z", payloads: { x: 1, y: 2 } });', "default", `Type '"z"' is not`],
+  ['flag.oneOf(["x"], { default: "x", payloads: { x: 1 } });', "payloads", "'payloads' does not exist in type"],
+  ["flag.boolean({ default: true, payloads: { x: 1 } });", "payloads", "'payloads' does not exist in type"],
+  [
+    'flags.setFlag("page", 20);',
+    "20",
+    `Argument of type '20' is not assignable to parameter of type '"small" | "large"'.`,
+  ],
+  ['flags.setRule("page", { serve: 20 });', "serve", `Type 'number' is not assignable to type '"small" | "large"`],
+
   ['flag.boolean({ default: "yes" });', "default", "Type 'string' is not assignable to type 'boolean'."],
   ["flag.boolean({});", "{}", "Property 'default' is missing in type '{}'"],
   ["flag.boolean({ default: true, off: true });", "off", "'off' does not exist in type 'BooleanOptions"],
@@ -142,6 +189,8 @@ const right: readonly string[] = [
     expect: undefined, exposed: undefined, metadata: undefined, rule: undefined, safe: undefined });`,
   'flag.oneOf(["x", "y"], { default: "x", off: undefined, rule: undefined, requires: { x: undefined } });',
   'flag.experiment({ x: 1 }, { default: "x", rule: { weights: { x: undefined } } });',
+  'flag.experiment({ x: 1 }, { default: "x", payloads: undefined, schema: undefined });',
+  'flag.experiment({ x: 1, y: 1 }, { default: "x", payloads: { x: null, y: { deep: [1, { a: "b" }] } } });',
   "flag.number({ default: 1, schema: undefined, off: undefined });",
   `flag.boolean({ default: true, rule: { deny: undefined, allow: undefined, rollout: undefined, by: undefined,
     salt: undefined, serve: undefined, otherwise: undefined } });`,
