@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { defineConfig } from "tsup";
 
 /** The one list of subpath exports: `sql` is built from src/adapters/sql/index.ts and imported as `burgee/sql`. */
-export const adapters: readonly string[] = [];
+export const adapters: readonly string[] = ["bucketing", "exposures"];
 
 /** What is built: the name of each file in dist/, and its source. */
 export const entries: Readonly<Record<string, string>> = {
