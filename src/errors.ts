@@ -4,7 +4,8 @@
  */
 export const errorCodes = {
   INVALID_DEFINITION: "A flag definition or registry contradicts itself.",
-  INVALID_OPTIONS: "An option given to createFlags, or to one of its methods, is not usable.",
+  INVALID_OPTIONS:
+    "An option given to createFlags, to one of its methods or to another function of burgee is not usable.",
   INVALID_CONFIGURATION: "The environment, a dotenv file or the profile holds something that cannot be used.",
   FLAG_NOT_FOUND: "No flag of that name is in the registry.",
   FLAG_DISABLED: "requireEnabled was asked about a flag that is off.",
@@ -23,6 +24,8 @@ export const errorCodes = {
   WATCH_FAILED: "The profile's folder could not be watched.",
   AUDIT_SINK_FAILED: "An audit sink refused entries; they are kept and tried again.",
   AUDIT_OVERFLOW: "An audit sink was away for so long that its oldest waiting entries were dropped.",
+  EXPOSURE_SINK_FAILED: "An exposure sink refused exposures; they are kept and tried again.",
+  EXPOSURE_OVERFLOW: "An exposure sink was away for so long that its oldest waiting exposures were dropped.",
   AUDIT_FILE_LOCKED: "Another process is writing this audit file.",
   AUDIT_FILE_DAMAGED: "The audit file ends in something that is not an entry.",
 } as const satisfies Record<string, string>;

@@ -1,5 +1,5 @@
 import type { AnyRegistry } from "../registry/registry.js";
-import { isOff } from "../resolvers/resolutions.js";
+import { choiceOf, isOff } from "../resolvers/resolutions.js";
 import { type Engine, frozenWarning } from "./engine.js";
 import type { FlagState } from "./state.js";
 
@@ -22,7 +22,7 @@ export function announce(engine: Engine, registry: AnyRegistry): void {
     const answer = state.constant ?? state.decide(ambient.current);
     values.push([name, described(state)]);
     engine.warnHeld(flag, state);
-    if (definition.status === "frozen" && !isOff(flag, answer.value))
+    if (definition.status === "frozen" && !isOff(flag, choiceOf(answer)))
       reporter.warn(frozenWarning(flag), { flag: name });
     if (definition.expires !== undefined && definition.expires < today) {
       reporter.warn(`flag "${name}" expired on ${definition.expires}; take it out of the code`, { flag: name });

@@ -3,6 +3,8 @@ import { BurgeeError } from "../errors.js";
 import type { AnyRegistry } from "../registry/registry.js";
 import { didYouMean } from "../rules/nearest.js";
 import { isPlainObject } from "../rules/plain-object.js";
+import { clockOf } from "./clock.js";
+import { groupProblems } from "./code-groups.js";
 import { LOG_LEVELS } from "./logger.js";
 import type { BuiltInStep, FlagsOptions } from "./options.js";
 import { unknownFlag } from "./unknown-flag.js";
@@ -15,7 +17,6 @@ const record = z.record(z.string(), z.unknown(), "must be an object");
 const milliseconds = z.optional(
   z.number("must be a number of milliseconds").check(z.nonnegative("must not be negative")),
 );
-const method = z.custom((value) => typeof value === "function", "must be a function");
 const looseObject = (needs: readonly string[], message: string) =>
   z.custom(
     (value) =>
@@ -24,6 +25,13 @@ const looseObject = (needs: readonly string[], message: string) =>
       needs.every((name) => typeof Reflect.get(value, name) === "function"),
     message,
   );
+
+const clockHelp = "must be a function, or a clock: { now(), wake(at, ring) }";
+const clock = z.union(
+  [z.custom((value) => typeof value === "function"), looseObject(["now", "wake"], clockHelp)],
+  clockHelp,
+);
+const bucketingHelp = "must be a bucketing: { name, rollout, variant, point }; `bucketing(name, point)` makes one";
 
 const envSchema = z.strictObject({
   prefix: text,
@@ -49,6 +57,12 @@ const auditSchema = z.strictObject({
     z.array(looseObject(["write"], "must be a sink: { name, write(entries) }"), "must be a list of sinks"),
   ),
 });
+const exposuresSchema = z.strictObject({
+  window: z.optional(z.int("must be a whole number").check(z.positive("must be at least 1"))),
+  sinks: z.optional(
+    z.array(looseObject(["write"], "must be a sink: { name, write(exposures) }"), "must be a list of sinks"),
+  ),
+});
 const stepHelp = `must be one of ${BUILT_IN_STEPS.join(", ")}, or a resolver: { name, prepare(flag) }`;
 const step = z.union([z.enum(BUILT_IN_STEPS), looseObject(["prepare"], stepHelp)], stepHelp);
 
@@ -56,6 +70,7 @@ const sections = {
   env: envSchema,
   profile: profileSchema,
   audit: auditSchema,
+  exposures: exposuresSchema,
 } as const;
 
 const optionsSchema = z.strictObject({
@@ -74,24 +89,34 @@ const optionsSchema = z.strictObject({
     ),
   ),
   audit: z.optional(record),
-  clock: z.optional(method),
+  exposures: z.optional(record),
+  segments: z.optional(z.unknown()),
+  layers: z.optional(z.unknown()),
+  holdouts: z.optional(z.unknown()),
+  bucketing: z.optional(
+    z.array(looseObject(["rollout", "variant", "point"], bucketingHelp), "must be a list of bucketings"),
+  ),
+  clock: z.optional(clock),
 });
 
 /**
- * Checks the options of `createFlags` at run time, for those who write JavaScript.
+ * Checks the options of `createFlags` at run time, for those who write JavaScript; or those of another call that takes
+ * some of them.
  *
  * @throws BurgeeError `INVALID_OPTIONS`, naming each option that is wrong
  */
-export function checkOptions(options: FlagsOptions, registry: AnyRegistry): void {
+export function checkOptions(options: FlagsOptions, registry: AnyRegistry, whose = "createFlags"): void {
   const problems = isPlainObject(options) ? inspect(options, optionsSchema, "") : ["the options must be an object"];
   for (const [name, schema] of Object.entries(sections)) {
     const section: unknown = isPlainObject(options) ? options[name] : undefined;
     if (isPlainObject(section)) problems.push(...inspect(section, schema, `${name}.`));
   }
-  if (problems.length === 0)
+  if (problems.length === 0) {
     problems.push(...contradictions(options), ...unknownFlags(options, registry), ...clockProblems(options));
+    problems.push(...groupProblems(options, registry));
+  }
   if (problems.length > 0)
-    throw new BurgeeError("INVALID_OPTIONS", `createFlags was given options it cannot use\n  ${problems.join("\n  ")}`);
+    throw new BurgeeError("INVALID_OPTIONS", `${whose} was given options it cannot use\n  ${problems.join("\n  ")}`);
 }
 
 /** A resolver that names a flag that is not there would never be asked. */
@@ -104,7 +129,7 @@ function unknownFlags({ resolvers = [] }: FlagsOptions, { flags }: AnyRegistry):
 }
 
 function clockProblems({ clock }: FlagsOptions): string[] {
-  return clock === undefined || Number.isFinite(clock()) ? [] : ["`clock` must give milliseconds since 1970"];
+  return Number.isFinite(clockOf(clock).now()) ? [] : ["`clock` must give milliseconds since 1970"];
 }
 
 function inspect(value: unknown, schema: z.ZodMiniObject, prefix: string): string[] {

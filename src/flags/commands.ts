@@ -2,25 +2,23 @@ import { isDeepStrictEqual } from "node:util";
 import { BurgeeError } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import { checkValue } from "../registry/value.js";
-import { isOff } from "../resolvers/resolutions.js";
+import type { Checked } from "../resolvers/layer.js";
 import type { Origin } from "../resolvers/resolver.js";
-import type { CheckedRule } from "../rules/rule.js";
+import { referenceIssues } from "../rules/references.js";
 import { checkRule } from "../rules/schema.js";
 import type { Override } from "../store/overrides.js";
+import { assertAllowed, assertOverridable } from "./admission.js";
+import { Alarm } from "./alarm.js";
 import { checkCall } from "./check-call.js";
 import type { Author, CommandRecord, Engine } from "./engine.js";
-import { Alarm } from "./expiry.js";
-import { isLocked } from "./explain.js";
 import type { CommandOptions, OverrideOptions } from "./flags.js";
+import { killValue } from "./own-answer.js";
 import { auditSetting } from "./setting.js";
-import { killValue, unmetOf } from "./state.js";
 
 /** How many expired overrides are lifted in one turn of the event loop. */
 const SLICE = 100;
 
 type Action = "set" | "reset" | "kill" | "revive" | "expiry";
-
-type NewSetting = { readonly value: unknown } | { readonly rule: CheckedRule };
 
 /** Everything that changes flags at run time. Each command either happens whole, or throws and has changed nothing. */
 export class Commands {
@@ -32,11 +30,11 @@ export class Commands {
   constructor(engine: Engine, readOnly: boolean) {
     this.#engine = engine;
     this.#readOnly = readOnly;
-    this.#alarm = new Alarm(engine.parts.clock, () => engine.parts.ambient.outside(() => this.#expire()));
+    this.#alarm = new Alarm(engine.parts.wake, () => this.#expire());
   }
 
   setValue(name: string, value: unknown, options: OverrideOptions): boolean {
-    this.assertWritable("set");
+    this.begin("set");
     const flag = this.#engine.flag(name);
     const reading = checkValue(flag, value);
     if ("problem" in reading)
@@ -45,21 +43,19 @@ export class Commands {
   }
 
   setRule(name: string, rule: unknown, options: OverrideOptions): boolean {
-    this.assertWritable("set");
+    this.begin("set");
     const flag = this.#engine.flag(name);
     const check = checkRule(rule, flag, (input) => checkValue(flag, input));
-    if ("issues" in check) {
-      throw new BurgeeError(
-        "INVALID_RULE",
-        `flag "${name}" was given a rule it cannot use: ${check.issues.map((issue) => issue.message).join("; ")}`,
-        { flag: name },
-      );
+    const issues = "issues" in check ? check.issues : referenceIssues(check.rule, flag, this.#engine.parts.chain.scope);
+    if ("issues" in check || issues.length > 0) {
+      const what = issues.map(({ message }) => message).join("; ");
+      throw new BurgeeError("INVALID_RULE", `flag "${name}" was given a rule it cannot use: ${what}`, { flag: name });
     }
     return this.#override(flag, { rule: check.rule }, options);
   }
 
   reset(name: string, options: CommandOptions): boolean {
-    this.assertWritable("reset");
+    this.begin("reset");
     const flag = this.#engine.flag(name);
     const by = author(options);
     if (!this.#engine.parts.overrides.delete(name)) return false;
@@ -68,7 +64,7 @@ export class Commands {
   }
 
   resetAll(options: CommandOptions): number {
-    this.assertWritable("reset");
+    this.begin("reset");
     const { overrides } = this.#engine.parts;
     const by = author(options);
     const flags = overrides.names().map((name) => this.#engine.flag(name));
@@ -79,7 +75,7 @@ export class Commands {
   }
 
   kill(name: string, options: CommandOptions): boolean {
-    this.assertWritable("kill");
+    this.begin("kill");
     const flag = this.#engine.flag(name);
     const { overrides, clock } = this.#engine.parts;
     const by = author(options);
@@ -92,7 +88,7 @@ export class Commands {
   }
 
   revive(name: string, options: CommandOptions): boolean {
-    this.assertWritable("revive");
+    this.begin("revive");
     const flag = this.#engine.flag(name);
     const by = author(options);
     if (!this.#engine.parts.overrides.revive(name)) return false;
@@ -100,11 +96,16 @@ export class Commands {
     return true;
   }
 
-  /** @throws BurgeeError `CLOSED` or `READ_ONLY` */
-  assertWritable(what: string): void {
+  /**
+   * Begins a command: what is due by the clock happens first, and by itself.
+   *
+   * @throws BurgeeError `CLOSED` or `READ_ONLY`
+   */
+  begin(what: string): void {
     if (this.#closed) throw new BurgeeError("CLOSED", `these flags are closed; they answer, but cannot ${what}`);
     if (this.#readOnly)
       throw new BurgeeError("READ_ONLY", `these flags are read-only; leave out \`readOnly: true\` to ${what}`);
+    this.#engine.parts.scheduler.catchUp();
   }
 
   close(): void {
@@ -112,11 +113,11 @@ export class Commands {
     this.#alarm.set(undefined);
   }
 
-  #override(flag: RegisteredFlag, setting: NewSetting, options: OverrideOptions): boolean {
+  #override(flag: RegisteredFlag, setting: Checked, options: OverrideOptions): boolean {
     const { overrides, clock } = this.#engine.parts;
     const by = author(options, ["expiresAt", "ttlMs"]);
-    this.#assertOverridable(flag);
-    this.#assertAllowed(flag, setting);
+    assertOverridable(flag, this.#engine.parts.chain);
+    assertAllowed(flag, setting, this.#engine.parts);
     const origin: Origin = { ...by, at: clock(), ...expiry(options, clock()) };
     if (sameOverride(overrides.get(flag.name), setting, origin)) return false;
     overrides.set(flag.name, { ...setting, origin });
@@ -137,52 +138,6 @@ export class Commands {
     return true;
   }
 
-  #assertOverridable(flag: RegisteredFlag): void {
-    const { chain } = this.#engine.parts;
-    const { name } = flag;
-    if (!chain.overridable)
-      throw new BurgeeError(
-        "NO_OVERRIDES",
-        `flag "${name}" cannot be set: the chain has no "overrides" step; add it to \`resolvers\``,
-        { flag: name },
-      );
-    const pin = chain.pin(flag);
-    if (pin === undefined) return;
-    const place = pin.prepared?.place === undefined ? "" : ` (${pin.prepared.place})`;
-    const how = isLocked(pin)
-      ? `locked by the profile${place}`
-      : `pinned by ${pin.step}${place}, which goes before overrides`;
-    const message = `flag "${name}" is ${how}; change it there, or use kill("${name}") in an emergency`;
-    throw new BurgeeError("FLAG_PINNED", message, { flag: name });
-  }
-
-  #assertAllowed(flag: RegisteredFlag, setting: NewSetting): void {
-    const { chain, table, requirements } = this.#engine.parts;
-    const outcomes = chain.preview(flag, setting, "overrides");
-    const turnsOn = outcomes.some(({ value }) => !isOff(flag, value));
-    const off = flag.ancestors.filter((ancestor) => {
-      const { constant } = table.state(ancestor).own;
-      return constant !== undefined && constant.value !== true;
-    });
-    const { name } = flag;
-    if (turnsOn && off.length > 0) {
-      const names = off.map((ancestor) => `"${ancestor.name}"`).join(", ");
-      throw new BurgeeError(
-        "DEPENDENCY_UNMET",
-        `flag "${name}" cannot be turned on: it depends on ${names}, which ${off.length === 1 ? "is" : "are"} off`,
-        { flag: name },
-      );
-    }
-    const unmet = unmetOf(flag, outcomes, requirements);
-    if (unmet.length > 0) {
-      throw new BurgeeError(
-        "REQUIREMENT_UNMET",
-        `flag "${name}" cannot be set so: it requires ${unmet.join(", ")}; set the variables and start again`,
-        { flag: name, problems: unmet.map((message) => ({ code: "REQUIREMENT_UNMET", flag: name, message })) },
-      );
-    }
-  }
-
   #carryOut(flags: readonly RegisteredFlag[], record: CommandRecord & { readonly action: Action }, by: Author): void {
     // The alarm first: a listener may set another.
     this.#alarm.set(this.#engine.parts.overrides.nextExpiry());
@@ -191,6 +146,7 @@ export class Commands {
 
   #expire(): void {
     const { overrides, clock } = this.#engine.parts;
+    this.#engine.parts.scheduler.catchUp();
     // One at a time, each with its own effects; a listener may set the next one anew, or close. Very many of them
     // are taken in slices, so that nobody waits for long.
     for (let taken = 0; !this.#closed && taken < SLICE; taken++) {

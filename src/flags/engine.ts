@@ -8,8 +8,10 @@ import type { Chain } from "../resolvers/chain.js";
 import { isOff } from "../resolvers/resolutions.js";
 import type { OverrideTable } from "../store/overrides.js";
 import type { AmbientContext } from "./ambient.js";
+import type { Clock } from "./clock.js";
 import type { Reporter } from "./reporter.js";
 import type { Requirements } from "./requirements.js";
+import type { Scheduler } from "./scheduler.js";
 import { type EffectiveSetting, effectiveAuditSetting } from "./setting.js";
 import type { Difference, FlagState, StateTable } from "./state.js";
 import { textOf, unknownFlag } from "./unknown-flag.js";
@@ -38,11 +40,18 @@ interface EngineParts {
   readonly audit: AuditLog;
   readonly ambient: AmbientContext;
   readonly clock: () => number;
+  /** Calls back outside the ambient context of whoever asked for it. */
+  readonly wake: Clock["wake"];
+  /** Told after each commit: flags may have to be worked out anew at other times than before. */
+  readonly scheduler: Scheduler;
   /** Hands an entry to sinks and listeners. */
   readonly written: (entry: AuditEntry) => void;
   /** The environment that `expect` speaks of. */
   readonly environmentName: string | undefined;
 }
+
+/** What nobody commanded is written down only where it changed something. */
+const UNASKED: ReadonlySet<string> = new Set<CommandRecord["action"]>(["reload", "schedule"]);
 
 /** Carries a change through: commit, audit, listeners, in that order. */
 export class Engine {
@@ -101,7 +110,7 @@ export class Engine {
       const thawed = differences.filter(turnsFrozenOn).map(({ flag }) => frozenWarning(flag));
       const warnings = [...(record.warnings ?? []), ...thawed];
       for (const warning of warnings) this.parts.reporter.warn(warning);
-      const quiet = record.action === "reload" && differences.length === 0;
+      const quiet = UNASKED.has(record.action) && differences.length === 0;
       const entry = {
         ...record,
         warnings: warnings.length > 0 ? warnings : undefined,
@@ -114,6 +123,7 @@ export class Engine {
     } finally {
       // Whoever was told of entries and errors may have given a command, whose changes came after these.
       this.parts.bus.publish(this.#outbox.splice(0));
+      this.parts.scheduler.arm();
     }
     return differences;
   }

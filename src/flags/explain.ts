@@ -1,13 +1,16 @@
 import { messageOf } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
-import type { Chain, Layer } from "../resolvers/chain.js";
+import type { Chain } from "../resolvers/chain.js";
+import type { Layer } from "../resolvers/layer.js";
+import { choiceOf, undecided } from "../resolvers/resolutions.js";
 import type { Origin } from "../resolvers/resolver.js";
-import type { RuleTrace } from "../rules/compile.js";
 import type { Context } from "../rules/context.js";
 import type { Resolution } from "../rules/resolution.js";
 import type { CheckedRule } from "../rules/rule.js";
+import type { RuleTrace } from "../rules/trace.js";
 import type { OverrideTable } from "../store/overrides.js";
-import { killValue, type StateTable } from "./state.js";
+import { type Answer, killValue } from "./own-answer.js";
+import type { StateTable } from "./state.js";
 
 /** What one step of the chain said. */
 export interface ExplainedStep {
@@ -15,7 +18,7 @@ export interface ExplainedStep {
   readonly step: string;
   /** `answered`: the walk ended here. `outranked`: it has an answer too, but a step ahead of it had one. `abstained` and `failed`: the walk went on. */
   readonly said: "answered" | "outranked" | "abstained" | "failed";
-  /** The value it gives for this context, where it has one. */
+  /** The value it gives for this context, where it has one; of a flag with named values, the name. */
   readonly value?: unknown;
   readonly rule?: CheckedRule;
   /** `VICTOR_FEATURE_X`, `profiles.yaml:12:5`. */
@@ -24,7 +27,7 @@ export interface ExplainedStep {
   readonly locked?: true;
   /** Who set it and when, for a kill and an override. */
   readonly origin?: Origin;
-  /** How the rule came to its answer: unit, bucket, threshold. */
+  /** How the rule came to its answer: conditions, holdout and layer, unit, bucket, threshold, its next time. */
   readonly trace?: RuleTrace;
   /** Why it failed. */
   readonly problem?: string;
@@ -53,16 +56,18 @@ interface ExplainParts {
   readonly chain: Chain;
   readonly overrides: OverrideTable;
   readonly table: StateTable;
+  readonly clock: () => number;
 }
 
 /** Asks every step again and notes what it says. Evaluates nothing that an evaluation would not. */
 export function explainFlag(
   flag: RegisteredFlag,
   context: Context,
-  { chain, overrides, table }: ExplainParts,
+  { chain, overrides, table, clock }: ExplainParts,
 ): Explanation {
   const state = table.state(flag);
   const steps: ExplainedStep[] = [];
+  const now = clock();
   const note = (step: Omit<ExplainedStep, "said">, said?: "abstained" | "failed") => {
     const ended = steps.some((earlier) => earlier.said === "answered");
     steps.push({ ...step, said: said ?? (ended ? "outranked" : "answered") });
@@ -71,13 +76,13 @@ export function explainFlag(
   if (killed === undefined) note({ step: "kill" }, "abstained");
   else note({ step: "kill", value: killValue(flag), origin: killed });
   for (const layer of chain.layers(flag)) {
-    const { said, ...step } = explainLayer(layer, flag, context, chain);
+    const { said, ...step } = explainLayer(layer, flag, context, { chain, now });
     note(step, said);
   }
   note({ step: "default", value: flag.default });
   return {
     flag: flag.name,
-    resolution: state.decide(context),
+    resolution: decided(flag, state, context),
     steps,
     dependencies: flag.ancestors.map((ancestor) => explainDependency(ancestor, context, table)),
     unmetRequirements: state.unmet,
@@ -88,10 +93,10 @@ function explainLayer(
   layer: Layer,
   flag: RegisteredFlag,
   context: Context,
-  chain: Chain,
+  { chain, now }: { readonly chain: Chain; readonly now: number },
 ): Omit<ExplainedStep, "said"> & { said?: "abstained" | "failed" } {
   const { step, prepared } = layer;
-  const { resolution, rule, trace, ...rest } = chain.inspect(layer, flag, context);
+  const { resolution, rule, trace, ...rest } = chain.inspect(layer, flag, context, now);
   const where = {
     step,
     ...(prepared?.place !== undefined && { place: prepared.place }),
@@ -102,7 +107,7 @@ function explainLayer(
   if (resolution === undefined) return { ...where, said: "abstained" };
   return {
     ...where,
-    value: resolution.value,
+    value: choiceOf(resolution),
     ...(rule !== undefined && { rule }),
     ...(trace !== undefined && { trace }),
   };
@@ -113,7 +118,16 @@ export function isLocked({ step, prepared }: Layer): boolean {
   return step === "profile" && prepared !== undefined && prepared.overridable !== true;
 }
 
+/** What an evaluation would answer. */
+function decided(flag: RegisteredFlag, { decide }: Answer, context: Context): Resolution {
+  try {
+    return decide(context);
+  } catch {
+    return undecided(flag);
+  }
+}
+
 function explainDependency(ancestor: RegisteredFlag, context: Context, table: StateTable): ExplainedDependency {
-  const { value, source } = table.state(ancestor).decide(context);
+  const { value, source } = decided(ancestor, table.state(ancestor), context);
   return { flag: ancestor.name, on: value === true, source };
 }

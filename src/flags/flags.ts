@@ -1,13 +1,16 @@
 import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
 import type { FlagChange } from "../changes/change.js";
 import type { ListenOptions } from "../changes/dispatcher.js";
+import type { Exposure } from "../changes/exposure.js";
 import type { BurgeeError } from "../errors.js";
 import type { FlagDefinition } from "../registry/definition.js";
-import type { FlagTypeError, NamesOf, ValueOf } from "../registry/infer.js";
+import type { FlagTypeError } from "../registry/flag-type-error.js";
+import type { ChoiceOf, NamesOf, ValueOf } from "../registry/infer.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "../rules/context.js";
+import type { Percentage } from "../rules/percentage.js";
 import type { Resolution } from "../rules/resolution.js";
-import type { Percentage, Rule, VariantRule } from "../rules/rule.js";
+import type { Rule, VariantRule } from "../rules/rule.js";
 import type { Explanation } from "./explain.js";
 
 /** Who does something, why, and for how long. */
@@ -37,6 +40,8 @@ export interface FlagsEvents {
   readonly ready: { readonly at: number };
   /** A command was written down. */
   readonly audit: AuditEntry;
+  /** A hash gave a unit a value; once per unit, flag and value within the window of the options. */
+  readonly exposure: Exposure;
 }
 
 /** What is known of a flag beside its value. */
@@ -57,7 +62,7 @@ export type EvaluationOf<T, N extends keyof T> = Resolution<ValueOf<T, N>>;
 
 /** A rule for one flag, by its kind. */
 export type RuleFor<T, N extends keyof T> =
-  T[N] extends FlagDefinition<infer V, infer K, infer _D, infer _R>
+  T[N] extends FlagDefinition<infer V, infer K, infer _D, infer _R, infer _P>
     ? K extends "oneOf" | "experiment"
       ? VariantRule<V & string>
       : Rule<V>
@@ -84,12 +89,12 @@ export interface FlagReader<T> {
     context?: Context,
   ): boolean;
   /** The name that a `oneOf` or `experiment` flag gives for the context. */
-  resolveVariant<N extends NamesOf<T, "oneOf" | "experiment">>(name: N, context?: Context): ValueOf<T, N>;
+  resolveVariant<N extends NamesOf<T, "oneOf" | "experiment">>(name: N, context?: Context): ChoiceOf<T, N>;
   resolveVariant<N extends Exclude<keyof T & string, NamesOf<T, "oneOf" | "experiment">>>(
     name: N & FlagTypeError<`'${N}' has no variants`>,
     context?: Context,
   ): never;
-  /** The value of a flag of any kind for the context. */
+  /** The value of a flag of any kind for the context: of an experiment with payloads, the payload. */
   value<N extends keyof T & string>(name: N, context?: Context): ValueOf<T, N>;
   /** The value, and why: reason, source, variant. */
   evaluate<N extends keyof T & string>(name: N, context?: Context): EvaluationOf<T, N>;
@@ -108,7 +113,7 @@ export interface FlagReader<T> {
 }
 
 /** A change of any flag: `change.flag` tells which, and so what `change.value` can be. */
-export type AnyFlagChange<T> = { [N in keyof T & string]: FlagChange<ValueOf<T, N>, N> }[keyof T & string];
+export type AnyFlagChange<T> = { [N in keyof T & string]: FlagChange<ChoiceOf<T, N>, N> }[keyof T & string];
 
 /** The type of the flags of a registry: `FlagsOf<typeof registry>`. */
 export type FlagsOf<R> = R extends Registry<infer T> ? Flags<T> : never;
@@ -131,7 +136,7 @@ export interface Flags<T> extends FlagReader<T> {
   runWithContext<R>(context: Context, fn: () => R): R;
 
   /**
-   * Sets a value for everybody, until it is reset or expires. Gives whether the override changed.
+   * Sets a value (of a flag with named values, the name) for everybody, until it is reset or expires. Gives whether the override changed.
    *
    * @throws BurgeeError `INVALID_VALUE`, `FLAG_PINNED`, `DEPENDENCY_UNMET`, `REQUIREMENT_UNMET`, `READ_ONLY`,
    * `NO_OVERRIDES`, `FLAG_NOT_FOUND`, `CLOSED`; nothing has changed then
@@ -139,7 +144,7 @@ export interface Flags<T> extends FlagReader<T> {
    * @example
    * flags.setFlag("new_checkout", true, { actor: "ana", reason: "launch", ttlMs: 3_600_000 });
    */
-  setFlag<N extends keyof T & string>(name: N, value: ValueOf<T, N>, options?: OverrideOptions): boolean;
+  setFlag<N extends keyof T & string>(name: N, value: ChoiceOf<T, N>, options?: OverrideOptions): boolean;
   /** Sets a rule, in place of the profile's and the definition's. Throws as `setFlag` does, and `INVALID_RULE`. */
   setRule<N extends keyof T & string>(name: N, rule: RuleFor<T, N>, options?: OverrideOptions): boolean;
   /** Sets the simplest rule: a share of the units. Throws as `setRule` does. */
@@ -166,7 +171,7 @@ export interface Flags<T> extends FlagReader<T> {
   onFlagChanged(name: "*", listener: (change: AnyFlagChange<T>) => void, options?: ListenOptions): () => void;
   onFlagChanged<N extends keyof T & string>(
     name: N,
-    listener: (change: FlagChange<ValueOf<T, N>, N>) => void,
+    listener: (change: FlagChange<ChoiceOf<T, N>, N>) => void,
     options?: ListenOptions,
   ): () => void;
   /** Calls `listener` for each event of that kind. Gives how to stop. */
@@ -201,7 +206,7 @@ export interface Flags<T> extends FlagReader<T> {
   reload(options?: CommandOptions): Promise<void>;
   /** Resolves when every resolver has started and the profile is watched; rejects where one could not. */
   ready(): Promise<void>;
-  /** Resolves when every audit entry is with its sinks; rejects where a sink refuses. */
+  /** Resolves when every audit entry and exposure is with its sinks; rejects where a sink refuses. */
   flush(): Promise<void>;
   /** Stops timers and watchers, flushes and closes sinks. The last state goes on answering. */
   close(): Promise<void>;

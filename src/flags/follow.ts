@@ -22,6 +22,7 @@ export function follow(resolvers: readonly RememberedResolver[], engine: Engine)
     const changed = (names: readonly string[] = registry.names) => {
       // What a resolver says while it reloads belongs to that reload.
       if (!listening || (waiting && resolver.source.reload !== undefined)) return;
+      engine.parts.scheduler.catchUp();
       resolver.forget(names);
       const touched = names.map((name) => registry.flags.get(name)).filter((flag) => flag !== undefined);
       engine.commit(touched, { action: "reload" }, { source: resolver.name }, "resolver");

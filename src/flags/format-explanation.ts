@@ -1,27 +1,33 @@
+import { choiceOf } from "../resolvers/resolutions.js";
 import type { Origin } from "../resolvers/resolver.js";
 import type { ExplainedStep, Explanation } from "./explain.js";
+import { describeTrace } from "./format-trace.js";
+import { printable } from "./printable.js";
 
 /**
  * An explanation as lines for a terminal: the answer, then every step with what it said and where that came from; how
- * a rule came to its answer stands on a line of its own.
+ * a rule came to its answer stands below it: the arithmetic, each condition, holdout and layer, the rules of a list as
+ * far as they were asked, and when it answers anew. Of the context only the unit is shown. Control and formatting
+ * characters are written as JSON does, such as `\u001b`.
  *
  * @example
  * console.log(formatExplanation(flags.explain("new_checkout", { userId: "u1" })));
  */
 export function formatExplanation(explanation: Explanation): string {
   const { flag, resolution, steps, dependencies, unmetRequirements } = explanation;
-  const { value, reason, source, detail, dependency } = resolution;
-  const because = [reason, `by ${source}`, detail, dependency && `"${dependency}" is off`].filter(Boolean).join(", ");
+  const { reason, source, rule, detail, dependency } = resolution;
+  const because = [reason, `by ${source}`, rule && `rule ${rule}`, detail, dependency && `"${dependency}" is off`];
   const width = Math.max(...steps.map(({ step }) => step.length));
-  return [
-    `${flag} = ${JSON.stringify(value)}  (${because})`,
+  const lines = [
+    `${flag} = ${JSON.stringify(choiceOf(resolution))}  (${because.filter(Boolean).join(", ")})`,
     ...steps.flatMap((step) => [
       `  ${MARK[step.said]} ${step.step.padEnd(width)}  ${describe(step)}`,
       ...describeRule(step).map((line) => `${" ".repeat(width + 6)}${line}`),
     ]),
     ...dependencies.map(({ flag: name, on, source: by }) => `  depends on ${name}: ${on ? "on" : "off"} (by ${by})`),
     ...unmetRequirements.map((requirement) => `  requires ${requirement}`),
-  ].join("\n");
+  ];
+  return lines.map(printable).join("\n");
 }
 
 const MARK = { answered: "→", outranked: "·", abstained: " ", failed: "!" } as const;
@@ -38,7 +44,7 @@ function describe({ said, value, place, locked, origin, problem }: ExplainedStep
 }
 
 function describeOrigin({ actor, source, at, reason, expiresAt }: Origin): string[] {
-  const who = printable(actor === undefined ? source : `${actor} (${source})`);
+  const who = actor === undefined ? source : `${actor} (${source})`;
   return [
     `set by ${who} at ${new Date(at).toISOString()}`,
     ...(reason === undefined ? [] : [JSON.stringify(reason)]),
@@ -47,26 +53,5 @@ function describeOrigin({ actor, source, at, reason, expiresAt }: Origin): strin
 }
 
 function describeRule({ rule, trace }: ExplainedStep): string[] {
-  if (rule === undefined || trace === undefined) return [];
-  const { by, unit, rollout, variant, resolution } = trace;
-  const parts = [
-    `rule ${JSON.stringify(rule)}`,
-    unit === undefined ? `no unit (${by.join(", ")})` : `unit ${JSON.stringify(unit)}`,
-  ];
-  if (rollout !== undefined) parts.push(`rollout bucket ${fraction(rollout.bucket)} of ${fraction(rollout.threshold)}`);
-  if (variant !== undefined) {
-    const slices = variant.slices.map(({ name, end }) => `${name} < ${fraction(end)}`).join(", ");
-    parts.push(`variant bucket ${fraction(variant.bucket)} (${slices})`);
-  }
-  if (resolution.detail !== undefined && unit !== undefined) parts.push(resolution.detail);
-  return [parts.join("; ")];
-}
-
-/** What people typed must not move a terminal's cursor. */
-function printable(text: string): string {
-  return /\p{Cc}/u.test(text) ? JSON.stringify(text) : text;
-}
-
-function fraction(point: number): string {
-  return point.toFixed(6);
+  return rule === undefined || trace === undefined ? [] : describeTrace(rule, trace);
 }

@@ -5,20 +5,23 @@ import { BurgeeError } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import type { Context } from "../rules/context.js";
 import { didYouMean } from "../rules/nearest.js";
+import type { RuleScope } from "../rules/unit.js";
 import { Asking } from "./asking.js";
 import { checkCall } from "./check-call.js";
 import { author, type Commands } from "./commands.js";
 import type { Engine } from "./engine.js";
 import { type Explanation, explainFlag } from "./explain.js";
+import type { Exposures } from "./exposures.js";
 import type { CommandOptions, FlagMetadata, FlagsEvents, ListenOptions, OverrideOptions } from "./flags.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { describeFlag } from "./metadata.js";
+import type { OwnAnswer } from "./own-answer.js";
 import { Reader } from "./reader.js";
 import type { Reloader } from "./reloader.js";
 import { SnapshotView } from "./snapshot.js";
 import type { FlagState } from "./state.js";
 
-const EVENTS: readonly string[] = ["error", "reload", "ready", "audit"] satisfies (keyof FlagsEvents)[];
+const EVENTS: readonly string[] = ["error", "reload", "ready", "audit", "exposure"] satisfies (keyof FlagsEvents)[];
 
 interface InstanceParts {
   readonly engine: Engine;
@@ -26,8 +29,17 @@ interface InstanceParts {
   readonly reloader: Reloader;
   readonly lifecycle: Lifecycle;
   readonly hub: EventHub<FlagsEvents>;
+  readonly exposures: Exposures;
   /** The variable that sets a flag, where the chain reads any. */
   readonly variableOf: (flag: RegisteredFlag) => string | undefined;
+}
+
+/** What is in force at one moment. */
+interface Present {
+  /** By the flags' own clock, in milliseconds since 1970. */
+  readonly now: number;
+  readonly scope: RuleScope;
+  readonly own: ReadonlyMap<string, OwnAnswer>;
 }
 
 /** `Flags` as it is at run time; `Flags<T>` gives it its types. Each method is a line: the work is done by the parts. */
@@ -39,7 +51,9 @@ export class FlagsInstance extends Asking {
   constructor(parts: InstanceParts) {
     const { engine } = parts;
     const { registry, table, reporter, ambient } = engine.parts;
-    super(registry, new Reader({ slots: table.slots, reporter, ambient, version: () => engine.version }));
+    const reader = new Reader({ slots: table.slots, reporter, ambient, version: () => engine.version });
+    super(registry, reader);
+    parts.exposures.attach(reader);
     this.#parts = parts;
     this.#engine = engine;
   }
@@ -54,6 +68,13 @@ export class FlagsInstance extends Asking {
     const { version } = this.#engine;
     if (this.#captured?.version !== version) this.#captured = { version, states: table.capture() };
     return new SnapshotView(this.registry, table.slots, this.#captured.states, reporter, context ?? ambient.current);
+  }
+
+  /** What `simulate` starts from: what every flag says by itself at this moment, and what rules are read against. */
+  present(): Present {
+    const { table, chain, clock } = this.#engine.parts;
+    const own = new Map([...table.slots].map(([name, { state }]) => [name, state.own]));
+    return { now: clock(), scope: chain.scope, own };
   }
 
   runWithContext<R>(context: Context, fn: () => R): R {
@@ -104,7 +125,8 @@ export class FlagsInstance extends Asking {
       throw new BurgeeError("INVALID_OPTIONS", `there is no event "${String(event)}"${hint}`);
     }
     checkCall(options, ["signal", "once"], "a listener");
-    return this.#parts.hub.on(event, listener, options);
+    const { hub, exposures } = this.#parts;
+    return (event === "exposure" ? exposures.hub : hub).on(event, listener, options);
   }
 
   once<E extends keyof FlagsEvents>(
@@ -136,7 +158,7 @@ export class FlagsInstance extends Asking {
   }
 
   clearAuditLog(options: CommandOptions = {}): number {
-    this.#parts.commands.assertWritable("clear the audit log");
+    this.#parts.commands.begin("clear the audit log");
     const by = author(options);
     const cleared = this.#engine.parts.audit.clear();
     this.#engine.write({ action: "clear", affected: [], cleared }, by);
@@ -144,7 +166,7 @@ export class FlagsInstance extends Asking {
   }
 
   async reload(options: CommandOptions = {}): Promise<void> {
-    this.#parts.commands.assertWritable("reload");
+    this.#parts.commands.begin("reload");
     return this.#parts.reloader.reload({ ...author(options), source: options.source ?? "reload" });
   }
 

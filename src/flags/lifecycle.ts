@@ -1,16 +1,23 @@
-import type { SinkQueue } from "../changes/sink-queue.js";
 import { BurgeeError, messageOf } from "../errors.js";
 import type { Resolver } from "../resolvers/resolver.js";
 import type { Commands } from "./commands.js";
 import type { Reloader } from "./reloader.js";
 import type { Reporter } from "./reporter.js";
 
+/** What has to be written before the end. */
+interface Flushed {
+  flush(): Promise<void>;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
 interface LifecycleParts {
   readonly resolvers: readonly Resolver[];
   readonly commands: Commands;
   readonly reloader: Reloader;
   readonly reporter: Reporter;
-  readonly sinks: readonly SinkQueue[];
+  readonly sinks: readonly Flushed[];
+  readonly exposures: Flushed;
   /** Starts the watch, if there is to be one. */
   readonly watch: () => void;
   readonly announceReady: () => void;
@@ -42,7 +49,8 @@ export class Lifecycle {
   }
 
   async flush(): Promise<void> {
-    await Promise.all(this.#parts.sinks.map((sink) => sink.flush()));
+    const { sinks, exposures } = this.#parts;
+    await Promise.all([...sinks, exposures].map((sink) => sink.flush()));
   }
 
   /** The second call gives the promise of the first. */
@@ -82,9 +90,10 @@ export class Lifecycle {
   }
 
   async #close(): Promise<void> {
-    const { commands, reloader, sinks, disconnect } = this.#parts;
+    const { commands, reloader, sinks, exposures, disconnect } = this.#parts;
     commands.close();
     disconnect();
+    const exposed = exposures.close();
     // A resolver that never answers must not keep the audit log from being written.
     await within(
       PATIENCE_MS,
@@ -92,7 +101,7 @@ export class Lifecycle {
     );
     await within(PATIENCE_MS, reloader.close());
     await within(PATIENCE_MS, this.#each("close"));
-    await Promise.all(sinks.map((sink) => sink.close()));
+    await Promise.all([exposed, ...sinks.map((sink) => sink.close())]);
   }
 }
 

@@ -1,6 +1,7 @@
-import type { AuditHead, AuditLog, AuditSink } from "../changes/audit.js";
+import type { AuditEntry, AuditHead, AuditLog, AuditSink } from "../changes/audit.js";
 import { jsonLinesSink } from "../changes/json-lines-sink.js";
 import { MemoryAuditLog } from "../changes/memory-audit.js";
+import { AUDIT_WORDS } from "../changes/sink.js";
 import { SinkQueue } from "../changes/sink-queue.js";
 import { BurgeeError } from "../errors.js";
 import type { FlagsOptions } from "./options.js";
@@ -11,7 +12,7 @@ export function openAudit(
   { audit = {} }: FlagsOptions,
   reporter: Reporter,
   outside: (fn: () => void) => void,
-): { audit: AuditLog; sinks: SinkQueue[] } {
+): { audit: AuditLog; sinks: SinkQueue<AuditEntry>[] } {
   const sinks: AuditSink[] = [
     ...(audit.file === undefined ? [] : [jsonLinesSink({ path: audit.file })]),
     ...(audit.sinks ?? []),
@@ -32,7 +33,7 @@ export function openAudit(
   }
   return {
     audit: log,
-    sinks: sinks.map((sink) => new SinkQueue(sink, { onError, outside })),
+    sinks: sinks.map((sink) => new SinkQueue(sink, { words: AUDIT_WORDS, onError, outside })),
   };
 }
 

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
 import type { AnyRegistry } from "../registry/registry.js";
 import type { Environment } from "../resolvers/environment.js";
+import type { KnownGroups } from "../resolvers/known-groups.js";
 import {
   type ProfileEntries,
   type ProfileResolver,
@@ -11,6 +12,8 @@ import {
   readProfileText,
 } from "../resolvers/profile.js";
 import { parseProfile } from "../resolvers/profile-file.js";
+import type { Known } from "../rules/references.js";
+import { groupsOfCode } from "./named-groups.js";
 import type { FlagsOptions, ProfileOptions } from "./options.js";
 
 type Parsed = ReturnType<typeof parseProfile>;
@@ -27,6 +30,8 @@ export class ProfileSource {
   /** What is wrong with the entries in force, where the options tolerate that. */
   problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** What rules may name: the groups of code, and those of the profile over them. */
+  known: KnownGroups;
   /** Where it lies, wherever the process moves. */
   readonly absolute: string;
   readonly #asked: boolean;
@@ -35,7 +40,7 @@ export class ProfileSource {
   #lastGood: string | undefined;
   #entries: ProfileEntries;
 
-  constructor(registry: AnyRegistry, options: FlagsOptions, environment: Environment) {
+  constructor(registry: AnyRegistry, options: FlagsOptions, environment: Environment, code: Known) {
     const profile = profileOptions(options);
     const { path, asked } = profilePath(profile.path);
     this.path = path;
@@ -44,14 +49,16 @@ export class ProfileSource {
     this.#tolerant = options.onInvalid === "warn";
     const name = chosenName(profile, environment);
     const unknown = options.unknown ?? "error";
-    this.#parse = (text) => parseProfile(text, { file: path, flags: registry.flags, unknown, ...name });
+    this.#parse = (text) => parseProfile(text, { file: path, flags: registry.flags, unknown, code, ...name });
     const file = readProfileText(path);
     if (file === undefined || "problem" in file) {
       const missing = missingProfile(path, asked, name);
       this.#entries = new Map();
       this.resolver = profileResolver(this.#entries);
-      this.problems = file !== undefined ? [file.problem] : missing;
+      const { known, problems } = groupsOfCode(code);
+      this.problems = [...(file !== undefined ? [file.problem] : missing), ...problems];
       this.warnings = [];
+      this.known = known;
       return;
     }
     const parsed = this.#parse(file.text);
@@ -60,6 +67,7 @@ export class ProfileSource {
     this.resolver = profileResolver(parsed.entries);
     this.problems = parsed.problems;
     this.warnings = parsed.warnings;
+    this.known = parsed.known;
   }
 
   /**
@@ -84,13 +92,16 @@ export class ProfileSource {
 
   /** Puts what was read in force; gives how to take it back. */
   accept({ text, parsed }: { readonly text: string; readonly parsed: Parsed }): () => void {
-    const before = { text: this.#lastGood, entries: this.#entries, problems: this.problems };
-    this.#swap(text, parsed.entries, parsed.problems);
-    return () => this.#swap(before.text, before.entries, before.problems);
+    const { known, problems } = this;
+    const before = { known, problems, entries: this.#entries };
+    const lastGood = this.#lastGood;
+    this.#swap(text, parsed);
+    return () => this.#swap(lastGood, before);
   }
 
-  #swap(text: string | undefined, entries: ProfileEntries, problems: readonly Problem[]): void {
+  #swap(text: string | undefined, { entries, problems, known }: Pick<Parsed, "entries" | "problems" | "known">): void {
     this.problems = problems;
+    this.known = known;
     this.#lastGood = text;
     this.#entries = entries;
     this.resolver.swap(entries);

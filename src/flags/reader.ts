@@ -1,9 +1,12 @@
 import { BurgeeError, messageOf } from "../errors.js";
 import { show } from "../registry/value.js";
+import { undecided } from "../resolvers/resolutions.js";
 import type { Context } from "../rules/context.js";
 import type { Resolution } from "../rules/resolution.js";
+import type { Recorded, Recorder } from "./exposures.js";
+import type { Answer } from "./own-answer.js";
 import type { Reporter } from "./reporter.js";
-import type { Answer, Slot } from "./state.js";
+import type { Slot } from "./state.js";
 import { textOf, unknownFlag } from "./unknown-flag.js";
 
 /** Where a reader finds what it needs. */
@@ -34,7 +37,9 @@ const NOT_FOUND: Resolution = Object.freeze({
 });
 
 /** Asking by name over prepared answers. Never throws; what untyped code asks wrongly is reported once and answered with off. */
-export class Reader {
+export class Reader implements Recorded {
+  /** While there is one, it is told of every answer that depends on the context, but for those of `all`. */
+  recorder: Recorder | undefined;
   readonly #parts: ReaderParts;
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #captured: readonly Answer[] | undefined;
@@ -49,7 +54,12 @@ export class Reader {
   evaluate(name: string, context: Context | undefined): Resolution {
     const slot = this.#slots.get(name);
     if (slot === undefined) return this.#notFound(name);
-    return this.#answer(slot).constant ?? this.#decide(slot, context ?? this.#parts.ambient.current);
+    const { constant } = this.#answer(slot);
+    if (constant !== undefined) return constant;
+    const asked = context ?? this.#parts.ambient.current;
+    const resolution = this.#decide(slot, asked);
+    if (this.recorder !== undefined) this.recorder.record(slot, resolution, asked);
+    return resolution;
   }
 
   isEnabled(name: string, context: Context | undefined): boolean {
@@ -100,17 +110,10 @@ export class Reader {
     try {
       return this.#answer(slot).decide(context);
     } catch (failure) {
-      const { name, off, values } = slot.flag;
-      const message = () => `flag "${name}" cannot be decided, for reading the context threw: ${messageOf(failure)}`;
+      const { name } = slot.flag;
+      const message = () => `flag "${name}" cannot be decided for this context: ${messageOf(failure)}`;
       this.#parts.reporter.misuse("INVALID_OPTIONS", name, message);
-      const variant = values === undefined ? {} : { variant: off as string };
-      return Object.freeze({
-        value: off,
-        ...variant,
-        reason: "ERROR",
-        source: "default",
-        errorCode: "INVALID_OPTIONS",
-      });
+      return undecided(slot.flag);
     }
   }
 

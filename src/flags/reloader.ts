@@ -1,6 +1,8 @@
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
+import type { KnownGroups } from "../resolvers/known-groups.js";
 import type { RememberedResolver } from "../resolvers/remembered.js";
 import type { Author, Engine } from "./engine.js";
+import { missingInRules } from "./named-groups.js";
 import type { WatchOptions } from "./options.js";
 import type { ProfileSource } from "./profile-source.js";
 import type { FlagState } from "./state.js";
@@ -83,12 +85,14 @@ export class Reloader {
     const read = await profile?.read();
     const renewed = everything ? await this.#askResolvers() : [];
     if (read === undefined && !everything) return;
+    engine.parts.scheduler.catchUp();
+    const before = profile?.known;
     const undo = renewed.map((resolver) => resolver.forget());
-    if (read !== undefined && profile !== undefined) undo.push(profile.accept(read));
+    if (read !== undefined && profile !== undefined) undo.push(...this.#accept(profile, read));
     let states: ReadonlyMap<string, FlagState>;
     try {
       states = engine.parts.table.compute(engine.parts.registry.flags.values());
-      const problems = newlyUnmet(states, engine);
+      const problems = [...newlyMissing(engine, before, profile?.known), ...newlyUnmet(states, engine)];
       if (problems.length > 0) throw problemsError("RELOAD_FAILED", REFUSED, problems);
     } catch (failure) {
       for (const takeBack of undo) takeBack();
@@ -98,6 +102,11 @@ export class Reloader {
     for (const problem of read?.parsed.problems ?? []) engine.parts.reporter.tolerated(problem);
     const changed = engine.commitStates(states, { action: "reload" }, author, "reload").map(({ flag }) => flag.name);
     this.#parts.accepted(author.source, changed);
+  }
+
+  /** Puts a profile and what it declares in force; gives how to take both back. */
+  #accept(profile: ProfileSource, read: NonNullable<Awaited<ReturnType<ProfileSource["read"]>>>): (() => void)[] {
+    return [profile.accept(read), this.#parts.engine.parts.chain.use(profile.known)];
   }
 
   /** Asks the resolvers that can to bring their data up to date; gives those. What they prepare changes nothing yet. */
@@ -118,6 +127,15 @@ export class Reloader {
     }
     return renewed;
   }
+}
+
+/** Rules of definitions and overrides that name what the profile has taken away. */
+function newlyMissing({ parts }: Engine, before?: KnownGroups, after?: KnownGroups): Problem[] {
+  if (before === undefined || after === undefined || before === after) return [];
+  const flags = [...parts.registry.flags.values()];
+  const known = new Set(missingInRules(flags, parts.overrides, before).map(({ where }) => where));
+  const missing = missingInRules(flags, parts.overrides, after).filter(({ where }) => !known.has(where));
+  return missing.map(({ problem }) => problem);
 }
 
 function newlyUnmet(states: ReadonlyMap<string, FlagState>, { parts }: Engine): Problem[] {

@@ -15,9 +15,9 @@ export class Requirements {
     this.#environment = environment;
   }
 
-  /** The required variables that are missing or malformed for this value, as `NAME (code)`; empty where all is well. */
-  unmet(flag: RegisteredFlag, value: unknown): readonly string[] {
-    const schema = requirementOf(flag, value);
+  /** The required variables that are missing or malformed for this choice, as `NAME (code)`; empty where all is well. */
+  unmet(flag: RegisteredFlag, choice: unknown): readonly string[] {
+    const schema = requirementOf(flag, choice);
     if (schema === undefined) return NOTHING;
     const known = this.#checked.get(schema) ?? this.#check(schema);
     this.#checked.set(schema, known);
@@ -50,11 +50,11 @@ function codeOf({ code }: SchemaIssue): string {
 
 const NOTHING: readonly string[] = Object.freeze([]);
 
-/** The schema that must hold before the flag may have this value. */
-export function requirementOf(flag: RegisteredFlag, value: unknown): Schema | undefined {
+/** The schema that must hold before the flag may have this choice. */
+export function requirementOf(flag: RegisteredFlag, choice: unknown): Schema | undefined {
   const { requires } = flag.definition;
   if (requires === undefined) return undefined;
-  if (flag.kind !== "oneOf") return isOff(flag, value) ? undefined : (requires as Schema);
+  if (flag.kind !== "oneOf") return isOff(flag, choice) ? undefined : (requires as Schema);
   const byValue = requires as Readonly<Record<string, Schema | undefined>>;
-  return Object.hasOwn(byValue, value as string) ? byValue[value as string] : undefined;
+  return Object.hasOwn(byValue, choice as string) ? byValue[choice as string] : undefined;
 }

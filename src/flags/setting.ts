@@ -29,7 +29,7 @@ export function sameSetting(a: EffectiveSetting, b: EffectiveSetting): boolean {
 export function sameOwn(a: Setting, b: Setting): boolean {
   if (a === b) return true;
   if ("value" in a) return "value" in b && isDeepStrictEqual(a.value, b.value);
-  if ("rule" in a) return "rule" in b && isDeepStrictEqual(a.rule, b.rule);
+  if ("rule" in a) return "rule" in b && isDeepStrictEqual(a, b);
   return (
     "custom" in b &&
     a.parts.length === b.parts.length &&

@@ -1,25 +1,15 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import type { Chain, ChainAnswer, Setting } from "../resolvers/chain.js";
-import { isOff, offResolution } from "../resolvers/resolutions.js";
+import { choiceOf, isOff, offResolution } from "../resolvers/resolutions.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
-import type { OverrideTable } from "../store/overrides.js";
-import type { Requirements } from "./requirements.js";
+import { type Answer, fixed, type OwnAnswer, type OwnSources, prepareOwn } from "./own-answer.js";
 import { type AncestorSetting, type EffectiveSetting, sameOwn, sameSetting } from "./setting.js";
 
-/** A prepared answer: a constant, or a function of the context. */
-export interface Answer {
-  readonly constant: Resolution | undefined;
-  readonly decide: Decide;
-}
-
 /** All that is prepared for one flag. Never changed, only replaced, so that a snapshot may keep it. */
-export interface FlagState extends Answer {
-  /** What the flag says by itself: kill switch, chain and requirements, without its ancestors. */
+export interface FlagState extends Answer, Pick<OwnAnswer, "unmet" | "next" | "assigned"> {
+  /** What the flag says by itself, without its ancestors. */
   readonly own: OwnAnswer;
   /** What the effective answer rests on; a change is published when it differs from before. */
   readonly setting: EffectiveSetting;
-  /** Requirements that are unmet although the flag would be on for someone. */
-  readonly unmet: readonly string[];
 }
 
 /** One flag whose setting a command changed. */
@@ -38,56 +28,47 @@ export interface Slot {
   state: FlagState;
 }
 
-interface Sources {
-  readonly chain: Chain;
-  readonly overrides: OverrideTable;
-  readonly requirements: Requirements;
-  /** Told where a custom function gave a value whose requirements are unmet. */
-  readonly onUnmet: (flag: RegisteredFlag, unmet: readonly string[]) => void;
+interface Sources extends OwnSources {
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
 }
 
-/** Works out one flag; `stateOf` gives its ancestors, which are worked out before it. */
+/** Works out one flag as it is at a time; `stateOf` gives its ancestors, which are worked out before it. */
 export function prepareState(
   flag: RegisteredFlag,
-  sources: Sources,
+  own: OwnAnswer,
   stateOf: (flag: RegisteredFlag) => FlagState,
 ): FlagState {
-  const own = prepareOwn(flag, sources);
   const { constant } = own;
-  const settled = constant !== undefined && (isOff(flag, constant.value) || constant.source === "kill");
-  if (settled && own.unmet.length === 0) return effective(own, own, []);
-  const waiting: { readonly decide: Decide; readonly off: Resolution }[] = [];
-  const settings: AncestorSetting[] = [];
-  for (const ancestor of flag.ancestors) {
-    const state = stateOf(ancestor);
-    const { constant: known } = state.own;
-    if (known?.value === true) continue;
-    const off = offResolution(flag, flag.off, "dependency", ancestor.name);
-    if (known === undefined) {
-      waiting.push({ decide: state.own.decide, off });
-      settings.push({ flag: ancestor.name, setting: state.setting.own });
-    } else {
-      return { ...fixed(off), own, setting: { own: { value: flag.off }, ancestors: [] }, unmet: [] };
-    }
+  const holder = flag.ancestors.find((ancestor) => isOffForAll(stateOf(ancestor).own));
+  const settled = constant !== undefined && (isOff(flag, choiceOf(constant)) || constant.source === "kill");
+  // Off by itself: its ancestors do not matter. What it requires for a time to come does while they can let it on.
+  if (settled && constant.source !== "requirement")
+    return { ...effective(own, own, []), unmet: holder === undefined ? own.unmet : [] };
+  if (holder !== undefined) {
+    const off = fixed(offResolution(flag, flag.off, "dependency", holder.name));
+    const setting = { own: { value: flag.off }, ancestors: [] };
+    return { ...off, own, setting, unmet: [], next: own.next, assigned: own.assigned };
   }
+  const waiting = flag.ancestors.filter((ancestor) => stateOf(ancestor).own.constant === undefined);
   if (settled || waiting.length === 0) return effective(own, own, []);
-  return effective(own, { constant: undefined, decide: behind(waiting, own.decide, flag) }, settings);
+  const gates = waiting.map((ancestor) => ({
+    decide: stateOf(ancestor).own.decide,
+    off: offResolution(flag, flag.off, "dependency", ancestor.name),
+  }));
+  const settings = waiting.map((ancestor) => ({ flag: ancestor.name, setting: stateOf(ancestor).own.setting }));
+  return effective(own, { constant: undefined, decide: behind(gates, own.decide, flag) }, settings);
 }
 
-/** An answer without ancestors, and what it rests on. */
-interface OwnAnswer extends Answer {
-  readonly setting: Setting;
-  readonly unmet: readonly string[];
+/** Whether a boolean is off for everybody now, by what it says itself. */
+export function isOffForAll({ constant }: Answer): boolean {
+  return constant !== undefined && constant.value !== true;
 }
 
 function effective(own: OwnAnswer, answer: Answer, ancestors: readonly AncestorSetting[]): FlagState {
-  return {
-    constant: answer.constant,
-    decide: answer.decide,
-    own,
-    setting: { own: own.setting, ancestors },
-    unmet: own.unmet,
-  };
+  const { constant, decide } = answer;
+  const { unmet, next, assigned } = own;
+  return { constant, decide, own, setting: { own: own.setting, ancestors }, unmet, next, assigned };
 }
 
 /** Asks the flag itself first: where it is off, its ancestors do not matter. */
@@ -98,7 +79,7 @@ function behind(
 ): Decide {
   return (context) => {
     const own = decide(context);
-    if (isOff(flag, own.value)) return own;
+    if (isOff(flag, choiceOf(own))) return own;
     for (let i = 0; i < ancestors.length; i++) {
       const ancestor = ancestors[i] as (typeof ancestors)[number];
       if (ancestor.decide(context).value !== true) return ancestor.off;
@@ -107,63 +88,13 @@ function behind(
   };
 }
 
-function prepareOwn(flag: RegisteredFlag, sources: Sources): OwnAnswer {
-  const { chain, overrides } = sources;
-  const answer = chain.prepare(flag);
-  if (overrides.killed(flag.name) !== undefined) {
-    const killed = fixed(offResolution(flag, killValue(flag), "kill"));
-    return { ...killed, setting: { value: killed.constant.value }, unmet: [] };
-  }
-  return flag.definition.requires === undefined ? { ...answer, unmet: [] } : whereMet(flag, answer, sources);
-}
-
-/** The answer where its requirements are met, and off where they are not. */
-function whereMet(flag: RegisteredFlag, answer: ChainAnswer, { requirements, onUnmet }: Sources): OwnAnswer {
-  const off = offResolution(flag, flag.off, "requirement");
-  if (answer.open) {
-    const decide: Decide = (context) => {
-      const resolution = answer.decide(context);
-      const unmet = requirements.unmet(flag, resolution.value);
-      if (unmet.length === 0) return resolution;
-      onUnmet(flag, unmet);
-      return off;
-    };
-    return { ...answer, decide, unmet: unmetOf(flag, answer.outcomes, requirements) };
-  }
-  const refused = new Set(answer.outcomes.filter(({ value }) => requirements.unmet(flag, value).length > 0));
-  if (refused.size === 0) return { ...answer, unmet: [] };
-  const unmet = unmetOf(flag, refused, requirements);
-  if (refused.size === answer.outcomes.length) return { ...fixed(off), setting: { value: flag.off }, unmet };
-  const decide: Decide = (context) => {
-    const resolution = answer.decide(context);
-    return refused.has(resolution) ? off : resolution;
-  };
-  return { constant: undefined, decide, setting: answer.setting, unmet };
-}
-
-function fixed(resolution: Resolution): { readonly constant: Resolution; readonly decide: Decide } {
-  return { constant: resolution, decide: () => resolution };
-}
-
-/** Every unmet requirement of the outcomes, each once. */
-export function unmetOf(
-  flag: RegisteredFlag,
-  outcomes: Iterable<Resolution>,
-  requirements: Requirements,
-): readonly string[] {
-  return [...new Set([...outcomes].flatMap(({ value }) => requirements.unmet(flag, value)))];
-}
-
-/** What a kill gives: off, or on where the definition says that on is safe. */
-export function killValue(flag: RegisteredFlag): unknown {
-  return flag.definition.safe === true ? true : flag.off;
-}
-
 /** The present states of all flags, and how they are replaced. */
 export class StateTable {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly #sources: Sources;
   readonly #ordered: readonly Slot[];
+  /** When each flag must be worked out anew that must. */
+  readonly #timed = new Map<RegisteredFlag, number>();
 
   constructor(flags: ReadonlyMap<string, RegisteredFlag>, sources: Sources) {
     this.#sources = sources;
@@ -173,6 +104,7 @@ export class StateTable {
     const states = this.compute(flags.values());
     for (const [name, flag] of flags) slots.set(name, { flag, index: index++, state: states.get(name) as FlagState });
     this.#ordered = [...slots.values()];
+    for (const slot of this.#ordered) this.#note(slot);
   }
 
   /** What is in force for one flag. */
@@ -182,6 +114,7 @@ export class StateTable {
 
   /** Works out the flags and all that depend on them from what the sources say now, without touching what is in force. */
   compute(flags: Iterable<RegisteredFlag>): Map<string, FlagState> {
+    const now = this.#sources.clock();
     const fresh = new Map<string, FlagState>();
     const wanted = new Set<RegisteredFlag>();
     for (const flag of flags) {
@@ -191,7 +124,7 @@ export class StateTable {
     const stateOf = (flag: RegisteredFlag): FlagState => {
       const known = fresh.get(flag.name) ?? (wanted.has(flag) ? undefined : this.state(flag));
       if (known !== undefined) return known;
-      const state = prepareState(flag, this.#sources, stateOf);
+      const state = prepareState(flag, prepareOwn(flag, this.#sources, now), stateOf);
       fresh.set(flag.name, state);
       return state;
     };
@@ -210,12 +143,32 @@ export class StateTable {
       const slot = this.slots.get(name) as Slot;
       const before = slot.state;
       slot.state = state;
+      this.#note(slot);
       if (sameSetting(before.setting, state.setting)) continue;
       const same = sameOwn(before.own.setting, state.own.setting);
       const because = same ? slot.flag.ancestors.find((ancestor) => differences.has(ancestor.name))?.name : undefined;
       differences.set(name, { flag: slot.flag, from: before.setting, to: state.setting, because });
     }
     return [...differences.values()];
+  }
+
+  /** When the first flag must be worked out anew, in milliseconds since 1970. */
+  nextDue(): number | undefined {
+    let first: number | undefined;
+    for (const at of this.#timed.values()) if (first === undefined || at < first) first = at;
+    return first;
+  }
+
+  /** The flags that must be worked out anew by then, each after those that it depends on, which take it along. */
+  due(now: number): RegisteredFlag[] {
+    const due = [...this.#timed].filter(([, at]) => at <= now).map(([flag]) => flag);
+    // A flag has more ancestors than any of its ancestors has.
+    return due.sort((a, b) => a.ancestors.length - b.ancestors.length);
+  }
+
+  #note({ flag, state: { next } }: Slot): void {
+    if (next !== undefined) this.#timed.set(flag, next);
+    else if (this.#timed.size > 0) this.#timed.delete(flag);
   }
 
   /** Every state, by the index of its slot. */

@@ -1,50 +1,50 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import { checkValue, readData } from "../registry/value.js";
-import { compileRule, type RuleTrace } from "../rules/compile.js";
+import { checkValue } from "../registry/value.js";
+import { compileRule } from "../rules/compile.js";
 import type { Context } from "../rules/context.js";
+import { type Known, type UsedGroups, usedGroups } from "../rules/references.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import type { CheckedRule } from "../rules/rule.js";
-import { checkRule } from "../rules/schema.js";
 import { comesLate } from "../rules/thenable.js";
-import type { RuleScope } from "../rules/unit.js";
-import { defaultResolution, resolution, staticResolution } from "./resolutions.js";
-import type { Prepared, Resolver } from "./resolver.js";
+import type { RuleTrace } from "../rules/trace.js";
+import type { ReadUnit, RuleScope } from "../rules/unit.js";
+import { ASYNCHRONOUS, ask, type Checked, checkPrepared, isBuiltIn, type Layer } from "./layer.js";
+import { choiceOf, defaultResolution, resolution, staticResolution } from "./resolutions.js";
+import type { Resolver } from "./resolver.js";
 
-/** What a flag's answer rests on: a value for everybody, a rule, or functions of custom resolvers (told apart by identity). */
+/**
+ * What a flag's answer rests on: a value for everybody; a rule as it stands now, with the segments, layers and
+ * holdouts that it uses; or functions of custom resolvers (told apart by identity).
+ */
 export type Setting =
   | { readonly value: unknown }
-  | { readonly rule: CheckedRule }
+  | { readonly rule: CheckedRule; readonly groups?: UsedGroups }
   | { readonly custom: string; readonly parts: readonly unknown[] };
 
-/** A value or rule that fits the flag. */
-type Checked = { readonly value: unknown } | { readonly rule: CheckedRule };
+/** How an answer stands in time, and which of its outcomes a hash assigned. */
+interface Timing {
+  /** Answers that it gives to somebody at another time to come, known ahead. */
+  readonly later: readonly Resolution[];
+  /** When it must be worked out anew, in milliseconds since 1970. */
+  readonly next: number | undefined;
+  /** The outcomes that a hash assigned, each with how its unit is read. */
+  readonly assigned: ReadonlyMap<Resolution, ReadUnit>;
+}
 
 /** A flag's own answer: what the chain says, before kill switch, dependencies and requirements. */
-export interface ChainAnswer {
+export interface ChainAnswer extends Timing {
   readonly constant: Resolution | undefined;
   readonly decide: Decide;
-  /** Every answer that it is known to give to somebody. */
+  /** Every answer that it is known to give to somebody now. */
   readonly outcomes: readonly Resolution[];
   /** Whether a custom function may give others. */
   readonly open: boolean;
   readonly setting: Setting;
 }
 
-/** What one step says of one flag, in the order of precedence. */
-export interface Layer {
-  readonly step: string;
-  readonly prepared?: Prepared;
-  /** What it threw. */
-  readonly failure?: unknown;
-}
-
 /** A layer that always answers: with a value or a rule. */
-interface Always {
+interface Always extends Omit<ChainAnswer, "open"> {
   readonly total: true;
-  readonly constant: Resolution | undefined;
-  readonly decide: Decide;
-  readonly outcomes: readonly Resolution[];
-  readonly setting: Setting;
 }
 
 /** A layer that may answer: a custom function. */
@@ -66,8 +66,12 @@ export interface Inspection {
 /** Called where a step threw, or gave what the flag cannot have. */
 export type OnFailure = (step: string, flag: RegisteredFlag, failure: unknown) => void;
 
-const ASYNCHRONOUS = "answers asynchronously; a flag's value must be known at once";
-const BUILT_IN: ReadonlySet<string> = new Set(["env", "profile", "overrides", "rollout"]);
+/** The timing of an answer that never changes by itself and that no hash assigned. */
+export const TIMELESS: Timing = Object.freeze({
+  later: [],
+  next: undefined,
+  assigned: new Map<Resolution, ReadUnit>(),
+});
 
 /**
  * The chain of resolvers: asks each step in order and lets the first answer win. All of that happens in `prepare`;
@@ -75,9 +79,9 @@ const BUILT_IN: ReadonlySet<string> = new Set(["env", "profile", "overrides", "r
  */
 export class Chain {
   readonly steps: readonly Resolver[];
-  readonly #scope: RuleScope;
   readonly #hasBase: boolean;
   readonly #onFailure: OnFailure;
+  #scope: RuleScope;
 
   constructor(steps: readonly Resolver[], scope: RuleScope, onFailure: OnFailure) {
     this.steps = Object.freeze([...steps]);
@@ -89,6 +93,20 @@ export class Chain {
   /** Whether anything can be overridden at run time. */
   get overridable(): boolean {
     return this.steps.some((step) => step.name === "overrides");
+  }
+
+  /** What rules are read against, and may name. */
+  get scope(): RuleScope {
+    return this.#scope;
+  }
+
+  /** Lets rules name these from the next preparation on; gives how to take that back. */
+  use({ groups, bucketings }: Known): () => void {
+    const before = this.#scope;
+    this.#scope = { ...before, groups, bucketings };
+    return () => {
+      this.#scope = before;
+    };
   }
 
   /** What every step says of the flag. An answer that yields to overrides stands behind them. */
@@ -104,68 +122,80 @@ export class Chain {
   pin(flag: RegisteredFlag): Layer | undefined {
     for (const layer of this.layers(flag)) {
       if (layer.step === "overrides") return undefined;
-      if (this.#answerer(layer, flag)?.total === true) return layer;
+      const fitting = this.#fitting(layer, flag);
+      if (fitting !== undefined && !("decide" in fitting)) return layer;
     }
     return undefined;
   }
 
-  /** Works out the flag's own answer. */
-  prepare(flag: RegisteredFlag): ChainAnswer {
+  /** Works out the flag's own answer as it is at a time, in milliseconds since 1970. */
+  prepare(flag: RegisteredFlag, now: number): ChainAnswer {
     const partial: Sometimes[] = [];
     for (const layer of this.layers(flag)) {
-      const answerer = this.#answerer(layer, flag);
-      if (answerer === undefined) continue;
-      if (answerer.total) return join(partial, answerer);
-      partial.push(answerer);
+      const fitting = this.#fitting(layer, flag);
+      if (fitting === undefined) continue;
+      if ("decide" in fitting) partial.push(this.#custom(layer.step, flag, fitting.decide));
+      else {
+        const always = this.#attempt(layer.step, flag, fitting, now);
+        if (always !== undefined) return join(partial, always);
+      }
     }
     return join(partial, constantly(defaultResolution(flag)));
   }
 
-  /** Every answer that the flag could give if a step said this of it; for checking a value or rule before it is set. */
-  preview(flag: RegisteredFlag, checked: Checked, step: string): readonly Resolution[] {
-    return this.#total(step, flag, checked).outcomes;
+  /** What the flag would answer if a step said this of it; for checking a value or rule before it is set. */
+  preview(flag: RegisteredFlag, checked: Checked, step: string, now: number): Pick<ChainAnswer, "outcomes" | "later"> {
+    return this.#total(step, flag, checked, now);
   }
 
   /** What one layer says of the flag for one context, with a rule's arithmetic; for `explain`. */
-  inspect({ step, prepared, ...layer }: Layer, flag: RegisteredFlag, context: Context): Inspection {
+  inspect({ step, prepared, ...layer }: Layer, flag: RegisteredFlag, context: Context, now: number): Inspection {
     if ("failure" in layer) return { failure: layer.failure };
     if (prepared === undefined) return {};
-    if ("decide" in prepared) {
-      try {
-        return { resolution: this.#call(step, flag, prepared.decide, context) };
-      } catch (failure) {
-        return { failure };
+    const fitting = checkPrepared(step, prepared, flag, this.#scope);
+    if ("problem" in fitting) return { failure: new TypeError(fitting.problem) };
+    if ("value" in fitting) return { resolution: staticResolution(flag, fitting.value, step) };
+    try {
+      if ("rule" in fitting) {
+        const trace = compileRule(fitting.rule, flag, this.#scope, step, now).trace(context);
+        return { resolution: trace.resolution, trace, rule: fitting.rule };
       }
+      return { resolution: this.#call(step, flag, fitting.decide, context) };
+    } catch (failure) {
+      return { failure };
     }
-    const checked = BUILT_IN.has(step) ? prepared : recheck(prepared, flag);
-    if ("problem" in checked) return { failure: new TypeError(checked.problem) };
-    if ("value" in checked) return { resolution: staticResolution(flag, checked.value, step) };
-    const trace = compileRule(checked.rule, flag, this.#scope, step).trace(context);
-    return { resolution: trace.resolution, trace, rule: checked.rule };
   }
 
-  #answerer(layer: Layer, flag: RegisteredFlag): Always | Sometimes | undefined {
+  /** What a layer has to say; undefined where it abstains, and where it failed, which is told. */
+  #fitting(layer: Layer, flag: RegisteredFlag): Checked | { decide: (context: Context) => unknown } | undefined {
     const { step, prepared } = layer;
-    // What is wrong with an entry of burgee's own sources was told when it was read.
-    if ("failure" in layer && !BUILT_IN.has(step)) this.#onFailure(step, flag, layer.failure);
-    if (prepared === undefined) return undefined;
-    if ("decide" in prepared) return this.#custom(step, flag, prepared.decide);
-    const checked = BUILT_IN.has(step) ? prepared : recheck(prepared, flag);
-    if ("problem" in checked) {
-      this.#onFailure(step, flag, new TypeError(checked.problem));
+    const told = (failure: unknown): undefined => {
+      if (!isBuiltIn(step)) this.#onFailure(step, flag, failure);
+    };
+    if ("failure" in layer) return told(layer.failure);
+    const fitting = prepared && checkPrepared(step, prepared, flag, this.#scope);
+    return fitting !== undefined && "problem" in fitting ? told(new TypeError(fitting.problem)) : fitting;
+  }
+
+  /** A bucketing of somebody else's may throw while it is prepared, at a share that a ramp comes to. */
+  #attempt(step: string, flag: RegisteredFlag, checked: Checked, now: number): Always | undefined {
+    try {
+      return this.#total(step, flag, checked, now);
+    } catch (failure) {
+      this.#onFailure(step, flag, failure);
       return undefined;
     }
-    return this.#total(step, flag, checked);
   }
 
-  #total(step: string, flag: RegisteredFlag, checked: Checked): Always {
+  #total(step: string, flag: RegisteredFlag, checked: Checked, now: number): Always {
     if ("value" in checked) return constantly(staticResolution(flag, checked.value, step));
-    const compiled = compileRule(checked.rule, flag, this.#scope, step);
-    const { constant } = compiled;
+    const compiled = compileRule(checked.rule, flag, this.#scope, step, now);
+    const { constant, decide, outcomes, later, assigned, next, standing: rule } = compiled;
+    const groups = usedGroups(rule, flag, this.#scope.groups);
     return {
-      ...compiled,
       total: true,
-      setting: constant === undefined ? { rule: checked.rule } : { value: constant.value },
+      setting: constant === undefined ? { rule, ...(groups && { groups }) } : { value: choiceOf(constant) },
+      ...{ constant, decide, outcomes, later, assigned, next },
     };
   }
 
@@ -200,38 +230,13 @@ export class Chain {
   }
 }
 
-function ask(step: Resolver, flag: RegisteredFlag): Layer {
-  try {
-    const prepared = step.prepare(flag);
-    if (prepared === undefined) return { step: step.name };
-    if (comesLate(prepared)) throw new TypeError(ASYNCHRONOUS);
-    if (typeof prepared !== "object" || prepared === null)
-      throw new TypeError("prepare must give { value }, { rule }, { decide }, or undefined to abstain");
-    if ("value" in prepared && comesLate(prepared.value)) throw new TypeError(ASYNCHRONOUS);
-    return { step: step.name, prepared };
-  } catch (failure) {
-    return { step: step.name, failure };
-  }
-}
-
-/** What a resolver outside burgee prepared has been checked by nobody yet. */
-function recheck(
-  prepared: Exclude<Prepared, { decide: unknown }>,
-  flag: RegisteredFlag,
-): Checked | { readonly problem: string } {
-  if (!("rule" in prepared)) return checkValue(flag, prepared.value);
-  const check = checkRule(prepared.rule, flag, (input) => readData(flag, input));
-  return "rule" in check ? check : { problem: check.issues.map((issue) => issue.message).join("; ") };
-}
-
 function constantly(constant: Resolution): Always {
-  const setting = { value: constant.value };
-  return { total: true, constant, decide: () => constant, outcomes: [constant], setting };
+  const setting = { value: choiceOf(constant) };
+  return { total: true, constant, decide: () => constant, outcomes: [constant], setting, ...TIMELESS };
 }
 
-function join(partial: readonly Sometimes[], last: Always): ChainAnswer {
-  const { constant, outcomes, setting } = last;
-  if (partial.length === 0) return { constant, decide: last.decide, outcomes, open: false, setting };
+function join(partial: readonly Sometimes[], { total: _, ...last }: Always): ChainAnswer {
+  if (partial.length === 0) return { ...last, open: false };
   const decide = partial.reduceRight<Decide>(
     (next, { decide }) =>
       (context) =>
@@ -239,11 +244,6 @@ function join(partial: readonly Sometimes[], last: Always): ChainAnswer {
     last.decide,
   );
   const custom = partial.map(({ step }) => step).join(", ");
-  return {
-    constant: undefined,
-    decide,
-    outcomes,
-    open: true,
-    setting: { custom, parts: [...partial.map(({ part }) => part), setting] },
-  };
+  const parts = [...partial.map(({ part }) => part), last.setting];
+  return { ...last, constant: undefined, decide, open: true, setting: { custom, parts } };
 }

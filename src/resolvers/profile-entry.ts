@@ -2,32 +2,49 @@ import type { ErrorCode, Problem } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import { readData, readPercentage } from "../registry/value.js";
 import { nearest } from "../rules/nearest.js";
+import type { Hint } from "../rules/references.js";
 import type { CheckedRule } from "../rules/rule.js";
-import { checkRule, type RuleIssue } from "../rules/schema.js";
+import type { RuleIssue } from "../rules/rule-issue.js";
+import { checkRule, RULE_WORDS } from "../rules/schema.js";
+import { type KnownGroups, missingReferences } from "./known-groups.js";
+import { offsetAt } from "./profile-place.js";
+import { unitIssues } from "./profile-units.js";
 import type { Prepared } from "./resolver.js";
 import type { Fault, Member, YamlFile } from "./yaml-file.js";
 
 /** What one entry of a profile comes to: an answer, or everything that is wrong with it. */
 export type EntryReading = { readonly prepared: Prepared } | { readonly problems: readonly Problem[] };
 
-/** An entry on its way: the file it stands in, the flag it is for, and what was found wrong so far. */
-interface Entry {
+/** What an entry is read from and against. */
+export interface EntrySource {
   readonly yaml: YamlFile;
+  /** The file's name, as places give it. */
   readonly file: string;
+  /** What rules may name. */
+  readonly known: KnownGroups;
+  readonly hint: Hint;
+}
+
+/** An entry on its way: the flag it is for, and what was found wrong so far. */
+interface Entry extends EntrySource {
   readonly flag: RegisteredFlag;
   readonly member: Member;
   readonly problems: Problem[];
 }
 
 /** Reads one entry under `feature_flags:`: a bare value, or a rule that may add `locked: true`. */
-export function readEntry(yaml: YamlFile, file: string, flag: RegisteredFlag, member: Member): EntryReading {
-  const entry: Entry = { yaml, file, flag, member, problems: [] };
+export function readEntry(source: EntrySource, flag: RegisteredFlag, member: Member): EntryReading {
+  const { yaml, file } = source;
+  const entry: Entry = { ...source, flag, member, problems: [] };
   const answer = readAnswer(entry);
   if (answer === undefined || entry.problems.length > 0) return { problems: entry.problems };
   const { locked, ...content } = answer;
   const place = `${file}:${yaml.place(yaml.offset(member.key, 0))}`;
   return { prepared: Object.freeze({ ...content, place, ...(!locked && { overridable: true }) }) };
 }
+
+/** What is added for a value that may have been meant as a rule. */
+const NO_RULE = "; an object is a value here unless it has `serve`, or `rules` that all have it";
 
 type Answer = ({ readonly value: unknown } | { readonly rule: CheckedRule }) & { readonly locked: boolean };
 
@@ -49,9 +66,17 @@ function readAnswer(entry: Entry): Answer | undefined {
   return isRule(flag, data) ? readRule(entry, data) : readValue(entry, data);
 }
 
-/** An object is a rule, except that it is a value of a json flag unless it says `serve`. */
+/** An object is a rule, except that it is a value of a json flag unless it says `serve`, or is a list of rules that do. */
 function isRule(flag: RegisteredFlag, data: unknown): data is Readonly<Record<string, unknown>> {
-  return isObject(data) && (flag.kind !== "json" || Object.hasOwn(data, "serve"));
+  return isObject(data) && (flag.kind !== "json" || serves(data) || isRuleList(data));
+}
+
+function isRuleList({ rules }: Readonly<Record<string, unknown>>): boolean {
+  return Array.isArray(rules) && rules.length > 0 && rules.every((item) => isObject(item) && serves(item));
+}
+
+function serves(data: Readonly<Record<string, unknown>>): boolean {
+  return Object.hasOwn(data, "serve");
 }
 
 function isObject(data: unknown): data is Readonly<Record<string, unknown>> {
@@ -66,19 +91,21 @@ function readValue(entry: Entry, data: unknown): Answer | undefined {
   // YAML reads a bare 1.0 or true as a number or a boolean, though the flag may have a value of that name.
   const source = typeof data === "string" ? undefined : yaml.scalar(member.value)?.source;
   const quotes = source !== undefined && flag.values?.includes(source) === true ? "; put it in quotes" : "";
-  report(entry, "INVALID_VALUE", reading.problem + quotes, yaml.offset(member.value, keyOffset(entry)));
+  const unlike = isObject(data) && Object.keys(data).some((key) => RULE_WORDS.includes(key)) ? NO_RULE : "";
+  report(entry, "INVALID_VALUE", reading.problem + quotes + unlike, yaml.offset(member.value, keyOffset(entry)));
   return undefined;
 }
 
 function readRule(entry: Entry, data: Readonly<Record<string, unknown>>): Answer | undefined {
-  const { flag } = entry;
+  const { flag, yaml, member, known, hint } = entry;
   const { locked = false, ...words } = data;
   const issues: RuleIssue[] = [];
   if (typeof locked !== "boolean") issues.push({ path: ["locked"], message: "`locked` must be true or false" });
   const check = checkRule(words, flag, (input) => readData(flag, input));
   if ("issues" in check) issues.push(...withHints(check.issues));
-  issues.push(...unitIssues(entry));
-  for (const { path, message } of issues) report(entry, "INVALID_RULE", message, offsetAt(entry, path));
+  else issues.push(...missingReferences(check.rule, flag, known, hint));
+  issues.push(...unitIssues(yaml, member.value));
+  for (const { path, message } of issues) report(entry, "INVALID_RULE", message, offsetAt(yaml, member, path));
   return "rule" in check ? { rule: check.rule, locked: locked === true } : undefined;
 }
 
@@ -95,37 +122,6 @@ function withHint(issue: RuleIssue): RuleIssue {
   const unknown = issue.path.length === 1 && issue.message.startsWith("a rule has no");
   if (!unknown || nearest(word, ["locked"]) === undefined) return issue;
   return { ...issue, message: `a rule has no \`${word}\`; did you mean "locked"?` };
-}
-
-/** Units that YAML has changed: a bare 007 has become 7, and a long id has been rounded. */
-function unitIssues({ yaml, member }: Entry): RuleIssue[] {
-  const map = yaml.mapping(member.value);
-  if (map === undefined) return [];
-  return ["deny", "allow"].flatMap((word) =>
-    yaml.items(yaml.members(map).byName.get(word)?.value).flatMap((item, index) => {
-      const { value, source } = yaml.scalar(item) ?? {};
-      if (typeof value !== "number" || source === String(value)) return [];
-      return {
-        path: [word, index],
-        message: `\`${word}\`: YAML reads ${source} as the number ${value}; put it in quotes`,
-      };
-    }),
-  );
-}
-
-/** Where the part of a rule stands that a path leads to: a word's key, an item itself, else what is around it. */
-function offsetAt({ yaml, member }: Entry, path: readonly (string | number)[]): number {
-  let offset = yaml.offset(member.value, yaml.offset(member.key, 0));
-  let node = member.value;
-  for (const step of path) {
-    // What an alias stands for is written elsewhere, and may be right for others.
-    if (yaml.target(node) !== node) return offset;
-    const map = yaml.mapping(node);
-    const inside = map === undefined ? undefined : yaml.members(map).byName.get(String(step));
-    node = inside === undefined ? yaml.items(node)[Number(step)] : inside.value;
-    offset = yaml.offset(inside?.key ?? node, offset);
-  }
-  return offset;
 }
 
 function keyOffset({ yaml, member }: Entry): number {

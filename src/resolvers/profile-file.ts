@@ -1,8 +1,11 @@
 import type { ErrorCode, Problem } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import { didYouMean } from "../rules/nearest.js";
-import { hintsAmong } from "./hints.js";
+import type { Known } from "../rules/references.js";
+import { hintsAmong, thriftyHints } from "./hints.js";
+import { BUILT_IN, GROUP_KINDS, joinGroups, type KnownGroups } from "./known-groups.js";
 import { type EntryReading, readEntry } from "./profile-entry.js";
+import { ProfileGroups } from "./profile-groups.js";
 import type { Prepared } from "./resolver.js";
 import { type Fault, type Member, type Members, YamlFile } from "./yaml-file.js";
 
@@ -17,6 +20,8 @@ export interface ProfileSubject {
   readonly nameFrom?: "option" | "BURGEE_PROFILE" | "NODE_ENV" | undefined;
   /** What flags and top-level keys that nobody here knows are worth. */
   readonly unknown: "error" | "warn";
+  /** The segments, layers, holdouts and bucketings that code declares; none of its own unless given. */
+  readonly code?: Known | undefined;
 }
 
 /** What a profile says. */
@@ -25,6 +30,8 @@ export interface ProfileReading {
   readonly entries: ReadonlyMap<string, Prepared>;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** What rules may name: the groups of code, and those of the profile over them. */
+  readonly known: KnownGroups;
   /** The section that was laid over the top. */
   readonly section?: string;
 }
@@ -32,13 +39,13 @@ export interface ProfileReading {
 /** Entries on their way; undefined where an entry is there and has no answer. */
 type Layer = Map<string, Prepared | undefined>;
 
-const TOP_KEYS = ["feature_flags", "profiles"];
-const SECTION_KEYS = ["feature_flags"];
-const RESERVED = "segments";
+const GROUP_KEYS: readonly string[] = GROUP_KINDS;
+const TOP_KEYS: readonly string[] = ["feature_flags", "profiles", ...GROUP_KEYS];
+const SECTION_KEYS: readonly string[] = ["feature_flags"];
 
 /**
- * Reads a profile: `feature_flags:` at the top, and the chosen section of `profiles:` laid over it entry by entry.
- * Every section is checked, the chosen one or not.
+ * Reads a profile: `feature_flags:` at the top, and the chosen section of `profiles:` laid over it entry by entry;
+ * `segments:`, `layers:` and `holdouts:`, which hold for all sections. Every section is checked, the chosen one or not.
  *
  * @example
  * parseProfile("feature_flags:\n  new_checkout: 25%\n", { file: "b.yaml", flags: registry.flags, unknown: "error" });
@@ -51,21 +58,26 @@ class ProfileParser {
   readonly #yaml: YamlFile;
   readonly #subject: ProfileSubject;
   readonly #hint: (wanted: string) => string | undefined;
+  /** Hints for what rules name. */
+  readonly #names = thriftyHints();
   readonly #problems = new Map<string, Problem>();
   readonly #warnings = new Map<string, Problem>();
   /** Entries that several sections share by alias or merge key are read once. */
   readonly #read = new Map<object, EntryReading>();
+  #known: KnownGroups;
 
   constructor(text: string, subject: ProfileSubject) {
     this.#yaml = new YamlFile(text);
     this.#subject = subject;
     this.#hint = hintsAmong([...subject.flags.keys()]);
+    this.#known = joinGroups(subject.code ?? BUILT_IN).known;
   }
 
   parse(): ProfileReading {
     for (const { offset, message } of this.#yaml.faults) this.#problem(offset, message);
     if (this.#yaml.faults.length > 0) return this.#reading(new Map());
     const top = this.#keys(this.#yaml.root, TOP_KEYS, "a profile");
+    this.#readGroups(top);
     const entries = this.#entries(top?.byName.get("feature_flags"));
     const section = this.#section(top);
     for (const [name, answer] of section?.layer ?? []) entries.set(name, answer);
@@ -79,8 +91,25 @@ class ProfileParser {
       entries,
       problems: [...this.#problems.values()],
       warnings: [...this.#warnings.values()],
+      known: this.#known,
       ...(section !== undefined && { section }),
     };
+  }
+
+  /** Reads what rules may name, before the rules are read. */
+  #readGroups(top: Members | undefined): void {
+    const own = new ProfileGroups(this.#yaml, top, this.#subject.flags, {
+      problem: (code, offset, message) => this.#add(this.#problems, code, offset, message),
+      unknownFlag: (name, offset) => this.#unknownFlag(name, offset),
+      members: ({ key, value }, where) => this.#mapping(value, where, this.#yaml.offset(key, 0)),
+    });
+    const { known, issues } = joinGroups(this.#subject.code ?? BUILT_IN, own, this.#names);
+    this.#known = known;
+    for (const issue of issues) {
+      const offset = own.offsetOf("segments", issue);
+      if (offset !== undefined) this.#add(this.#problems, "INVALID_RULE", offset, issue.message);
+      else this.#keep(this.#problems, { code: "INVALID_RULE", message: `createFlags: ${issue.message}` });
+    }
   }
 
   /** Reads all sections, and gives the chosen one. */
@@ -113,8 +142,8 @@ class ProfileParser {
       if (known.includes(name)) continue;
       const at = this.#yaml.offset(key, 0);
       if (name.startsWith("x-")) this.#check(value);
-      else if (name === RESERVED)
-        this.#problem(at, `\`${RESERVED}\` is a key that a later version gives a meaning; give it another name`);
+      else if (GROUP_KEYS.includes(name))
+        this.#problem(at, `\`${name}\` stands at the top of the file, and holds for every profile; move it there`);
       else this.#unknownKey(name, at, known, where);
     }
     return members;
@@ -165,7 +194,8 @@ class ProfileParser {
         this.#unknownFlag(name, this.#yaml.offset(entry.key, 0));
         continue;
       }
-      const reading = this.#read.get(entry.key) ?? readEntry(this.#yaml, this.#subject.file, flag, entry);
+      const source = { yaml: this.#yaml, file: this.#subject.file, known: this.#known, hint: this.#names };
+      const reading = this.#read.get(entry.key) ?? readEntry(source, flag, entry);
       this.#read.set(entry.key, reading);
       if ("problems" in reading) for (const problem of reading.problems) this.#keep(this.#problems, problem);
       layer.set(name, "prepared" in reading && !entry.twice ? reading.prepared : undefined);

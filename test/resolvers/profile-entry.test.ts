@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { RegisteredFlag } from "../../src/registry/registry.js";
+import { BUILT_IN, joinGroups } from "../../src/resolvers/known-groups.js";
 import { readEntry } from "../../src/resolvers/profile-entry.js";
 import { YamlFile } from "../../src/resolvers/yaml-file.js";
+import { didYouMean } from "../../src/rules/nearest.js";
 import { fixtureRegistry } from "../fixtures/registry.js";
+
+const { known } = joinGroups(BUILT_IN);
 
 /** Reads the last key of a mapping as an entry of the flag of that name. */
 function read(text: string) {
@@ -10,7 +14,11 @@ function read(text: string) {
   const map = yaml.mapping(yaml.root);
   const [name, member] = (map === undefined ? [] : [...yaml.members(map).byName]).at(-1) ?? [];
   if (name === undefined || member === undefined) throw new Error("the text is no mapping");
-  return readEntry(yaml, "p.yaml", fixtureRegistry.flags.get(name) as RegisteredFlag, member);
+  return readEntry(
+    { yaml, file: "p.yaml", known, hint: didYouMean },
+    fixtureRegistry.flags.get(name) as RegisteredFlag,
+    member,
+  );
 }
 
 function complaints(text: string): string[] {
@@ -40,6 +48,14 @@ describe("an entry", () => {
     ["anything: { rollout: 5 }", { value: { rollout: 5 } }],
     ["anything: [1, { serve: 2 }]", { value: [1, { serve: 2 }] }],
     ["anything: { serve: { serve: 1 } }", { rule: { serve: { serve: 1 } } }],
+    [
+      "limits: { rules: [{ when: { plan: pro }, serve: { perMinute: 9 } }, { serve: { perMinute: 1 } }] }",
+      { rule: { rules: [{ when: { plan: "pro" }, serve: { perMinute: 9 } }, { serve: { perMinute: 1 } }] } },
+    ],
+    ["anything: { rules: [] }", { value: { rules: [] } }],
+    ["anything: { rules: { serve: 1 } }", { value: { rules: { serve: 1 } } }],
+    ["anything: { rules: [{ serve: 1 }, { rollout: 5 }] }", { value: { rules: [{ serve: 1 }, { rollout: 5 }] } }],
+    ["anything: { rules: [1] }", { value: { rules: [1] } }],
   ])("reads %s", (text, content) => {
     expect(read(text)).toEqual({ prepared: { ...content, place: "p.yaml:1:1", overridable: true } });
   });
@@ -88,6 +104,16 @@ describe("an entry that cannot be", () => {
       "limits: { perMinute: x }",
       ["INVALID_VALUE p.yaml:1:9 perMinute: Invalid input: expected number, received string"],
     ],
+    [
+      "limits: { perMinute: 5, rollout: 10 }",
+      [
+        'INVALID_VALUE p.yaml:1:9 Unrecognized key: "rollout"; an object is a value here unless it has `serve`, or `rules` that all have it',
+      ],
+    ],
+    [
+      "limits: { rules: [{ serve: { perMinute: x } }] }",
+      [expect.stringMatching(/^INVALID_RULE p\.yaml:1:\d+ `rules\.0\.serve`/)],
+    ],
   ])("is refused: %s", (text, expected) => {
     expect(complaints(text)).toEqual(expected);
   });
@@ -99,7 +125,7 @@ describe("an entry that cannot be", () => {
     ["{ lock: true }", ['p.yaml:1:17 a rule has no `lock`; did you mean "locked"?']],
     ["{ locked: yes, rollout: 5 }", ["p.yaml:1:17 `locked` must be true or false"]],
     ["{ locked: , rollout: 5 }", ["p.yaml:1:17 `locked` must be true or false"]],
-    ["{ when: {} }", ["p.yaml:1:17 `when` is a word of the rule language that this version does not know yet"]],
+    ["{ when: {} }", ["p.yaml:1:17 `when` is empty and would match everybody; say what it asks, or leave it out"]],
     ["{ serve: maybe }", [`p.yaml:1:17 \`serve\`: "maybe" is not a boolean; ${BOOLEAN}`]],
     ["{ weights: { on: 1 } }", ["p.yaml:1:17 `weights` need named values, and a boolean flag has none; use `serve`"]],
     [

@@ -51,7 +51,9 @@ describe("parseProfile", () => {
   it("reads nothing where nothing is written", () => {
     const texts = ["", "\n", "# a comment\n", "---\n", "~\n", "feature_flags:\n", "profiles:\n", "profiles:\n  a:\n"];
     for (const text of [...texts, "profiles: { a: { feature_flags: } }\n", "{feature_flags}\n", "\uFEFF"]) {
-      expect(parse(text)).toEqual({ entries: new Map(), problems: [], warnings: [] });
+      const { known, ...reading } = parse(text);
+      expect(reading).toEqual({ entries: new Map(), problems: [], warnings: [] });
+      expect(known.groups).toEqual({ segments: new Map(), layers: new Map(), holdouts: new Map() });
     }
   });
 
@@ -120,7 +122,7 @@ describe("the choice of a section", () => {
 
 describe("keys and flags that nobody knows", () => {
   it("are refused with the nearest one that is known", () => {
-    const text = "feature_flag: {}\nelse: 1\nsegments: {}\nretries: 1\nfeature_flags:\n  new_chekout: true\n  zzz: 1\n";
+    const text = "feature_flag: {}\nelse: 1\nretries: 1\nfeature_flags:\n  new_chekout: true\n  zzz: 1\n";
     expect(parse(text).problems.map(({ code, place, message, flag }) => [code, place, message, flag])).toEqual([
       [
         "INVALID_CONFIGURATION",
@@ -131,30 +133,24 @@ describe("keys and flags that nobody knows", () => {
       [
         "INVALID_CONFIGURATION",
         "burgee.yaml:2:1",
-        'unknown key "else"; a profile may hold feature_flags, profiles, and keys that begin with x-',
+        'unknown key "else"; a profile may hold feature_flags, profiles, segments, layers, holdouts, and keys that begin with x-',
         undefined,
       ],
-      [
-        "INVALID_CONFIGURATION",
-        "burgee.yaml:3:1",
-        "`segments` is a key that a later version gives a meaning; give it another name",
-        undefined,
-      ],
-      ["INVALID_CONFIGURATION", "burgee.yaml:4:1", '"retries" is a flag; write it inside `feature_flags:`', undefined],
-      ["FLAG_NOT_FOUND", "burgee.yaml:6:3", 'unknown flag "new_chekout"; did you mean "new_checkout"?', "new_chekout"],
-      ["FLAG_NOT_FOUND", "burgee.yaml:7:3", 'unknown flag "zzz"', "zzz"],
+      ["INVALID_CONFIGURATION", "burgee.yaml:3:1", '"retries" is a flag; write it inside `feature_flags:`', undefined],
+      ["FLAG_NOT_FOUND", "burgee.yaml:5:3", 'unknown flag "new_chekout"; did you mean "new_checkout"?', "new_chekout"],
+      ["FLAG_NOT_FOUND", "burgee.yaml:6:3", 'unknown flag "zzz"', "zzz"],
     ]);
   });
 
-  it("are warnings where services share the file, but a reserved key or a section's is not", () => {
+  it("are warnings where services share the file, but a key of a section is not", () => {
     const text =
-      "billing: { when: 2020-01-01 }\nsegments: 1\nfeature_flags:\n  theirs: 1\n  retries: 2\nprofiles: { a: { b: 1 } }\n";
+      "billing: { when: 2020-01-01 }\nfeature_flags:\n  theirs: 1\n  retries: 2\nprofiles: { a: { b: 1 } }\n";
     const { entries, problems, warnings } = parse(text, { unknown: "warn" });
     expect([...entries.keys()]).toEqual(["retries"]);
-    expect(problems.map(({ place }) => place)).toEqual(["burgee.yaml:2:1", "burgee.yaml:6:18"]);
+    expect(problems.map(({ place }) => place)).toEqual(["burgee.yaml:5:18"]);
     expect(warnings.map(({ code, place, flag }) => [code, place, flag])).toEqual([
       ["INVALID_CONFIGURATION", "burgee.yaml:1:1", undefined],
-      ["FLAG_NOT_FOUND", "burgee.yaml:4:3", "theirs"],
+      ["FLAG_NOT_FOUND", "burgee.yaml:3:3", "theirs"],
     ]);
   });
 
@@ -163,7 +159,7 @@ describe("keys and flags that nobody knows", () => {
     const { entries, problems } = parse(text);
     expect([...entries.keys()]).toEqual(["constructor"]);
     expect(problems.map(({ message }) => message)).toEqual([
-      'unknown key "__proto__"; a profile may hold feature_flags, profiles, and keys that begin with x-',
+      'unknown key "__proto__"; a profile may hold feature_flags, profiles, segments, layers, holdouts, and keys that begin with x-',
       'unknown flag "__proto__"',
       'unknown flag "toString"',
     ]);
