@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { entries } from "./tsup.config.js";
 
 /** The folders of test/ that are projects of their own; every other test is a unit test. */
-const apart = ["conformance", "examples", "docs"];
+const apart = ["conformance", "statistics", "examples", "docs"];
 
 function project(name: string) {
   return { extends: true as const, test: { name, include: [`test/${name}/**/*.test.ts`] } };
