@@ -8,7 +8,7 @@ const registry = defineFlags({
 // FLAG_NEW_CHECKOUT and FLAG_GREETING set the flags from outside; so do a .env and a burgee.yaml where there are any.
 const flags = createFlags(registry);
 
-for (const userId of ["ana", "ben", "cleo", "dan"]) {
+for (const userId of ["ana", "ben", "cleo", "kim"]) {
   const checkout = flags.isEnabled("new_checkout", { userId }) ? "new" : "old";
   console.log(`${flags.resolveVariant("greeting")} ${userId}, here is the ${checkout} checkout`);
 }
