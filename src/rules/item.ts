@@ -1,11 +1,11 @@
-import { BUCKETS } from "./bucket.js";
+import { BUCKETS, murmur3 } from "./bucket.js";
 import { type Context, EMPTY_CONTEXT } from "./context.js";
 import { type Gate, mayPass } from "./gates.js";
 import { type Parts, type Place, partsOf } from "./parts.js";
 import type { Resolution } from "./resolution.js";
 import type { CheckedRule } from "./rule.js";
 import { type Share, shareOf } from "./share.js";
-import { hashesInstance } from "./unit.js";
+import { hashesInstance, type ReadUnit } from "./unit.js";
 
 /** One rule ready to decide: alone, or as an item of a list, where it gives undefined to those whom it does not choose. */
 export interface CompiledItem {
@@ -80,10 +80,9 @@ function decider(parts: Parts, share: Share, refusals: Refusals, alone: boolean)
   const { anyone, of } = share;
   const bare = deny === undefined && allow === undefined && forced === undefined && closed === undefined;
   if (bare && gates.length === 0 && when === undefined && anyone === undefined)
-    return (context) => {
-      const unit = readUnit(context);
-      return unit === undefined ? unitless : of(unit);
-    };
+    return share.split === undefined
+      ? bySpread(readUnit, unitless, of)
+      : bySplit(readUnit, unitless, share.split, share.outside);
   if (bare && gates.length === 0 && when !== undefined && anyone !== undefined)
     return (context) => (when(context) ? anyone : unmatched);
   return (context) => {
@@ -104,6 +103,27 @@ function decider(parts: Parts, share: Share, refusals: Refusals, alone: boolean)
     }
     if (anyone !== undefined) return anyone;
     return unit === undefined ? unitless : of(unit);
+  };
+}
+
+/** The commonest rules ask nothing but the hash. */
+function bySpread(readUnit: ReadUnit, unitless: Resolution, of: Share["of"]): CompiledItem["decide"] {
+  return (context) => {
+    const unit = readUnit(context);
+    return unit === undefined ? unitless : of(unit);
+  };
+}
+
+function bySplit(
+  readUnit: ReadUnit,
+  unitless: Resolution,
+  { seed, threshold, inside }: NonNullable<Share["split"]>,
+  outside: Resolution,
+): CompiledItem["decide"] {
+  return (context) => {
+    const unit = readUnit(context);
+    if (unit === undefined) return unitless;
+    return murmur3(unit, seed) < threshold ? inside : outside;
   };
 }
 

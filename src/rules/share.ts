@@ -1,5 +1,6 @@
 import type { Answer, Spread } from "./answers.js";
 import { BUCKETS, murmur3 } from "./bucket.js";
+import type { Bucketing } from "./bucketing.js";
 import type { Parts } from "./parts.js";
 import type { Resolution } from "./resolution.js";
 
@@ -8,6 +9,10 @@ export interface Share {
   /** The answer of everybody, where nobody needs hashing. */
   readonly anyone: Resolution | undefined;
   readonly of: (unit: string) => Resolution;
+  /** What `of` compares, where it is one hash with one threshold: whoever asks may do so without a further call. */
+  readonly split?: { readonly seed: number; readonly threshold: number; readonly inside: Resolution } | undefined;
+  /** The answer of those outside the share. */
+  readonly outside: Resolution;
   /** The answer of a unit on the allow list. */
   readonly listed: (unit: string) => Resolution;
   readonly outcomes: readonly Resolution[];
@@ -25,7 +30,7 @@ export function shareOf(parts: Parts): Share {
 function served(parts: Parts, serve: Answer, outside: Resolution): Share {
   const { threshold, rolloutSeed: seed, salt, percentage, foreign } = parts;
   const listed = serve("TARGETING_MATCH", "on the allow list");
-  const common = { listed: () => listed, listedOutcomes: [listed] };
+  const common = { listed: () => listed, listedOutcomes: [listed], outside };
   if (threshold === BUCKETS) {
     const anyone = serve(...throughGuards(parts));
     return { ...common, anyone, of: () => anyone, outcomes: [anyone], assigned: [] };
@@ -36,7 +41,8 @@ function served(parts: Parts, serve: Answer, outside: Resolution): Share {
     ? (unit: string) => (isIn(unit) ? inside : outside)
     : (unit: string) => (murmur3(unit, seed) < threshold ? inside : outside);
   const assigned = threshold > 0 ? [inside, outside] : [];
-  return { ...common, anyone: undefined, of, outcomes: threshold > 0 ? assigned : [outside], assigned };
+  const split = isIn ? undefined : { seed, threshold, inside };
+  return { ...common, anyone: undefined, of, split, outcomes: threshold > 0 ? assigned : [outside], assigned };
 }
 
 /** What is said of those who pass where no hash of the rule's own decides. */
@@ -48,37 +54,50 @@ function throughGuards({ gates, when, deny }: Parts): Parameters<Answer> {
 }
 
 function spread(parts: Parts, pass: Spread, outside: Resolution): Share {
-  const { threshold, rolloutSeed, percentage, foreign } = parts;
+  const { threshold, rolloutSeed, foreign } = parts;
   const variants = pass.answers.map((answer) => answer("SPLIT"));
   const listed = pass.answers.map((answer) => answer("SPLIT", "on the allow list"));
-  const choose = chooser(parts, pass, 100);
-  // A foreign bucketing may leave somebody out at 100 %, too.
-  const leavesOut = threshold < BUCKETS || foreign !== undefined;
-  const shared = {
-    anyone: undefined,
-    listed: (unit: string) => listed[choose(unit)] ?? outside,
-    listedOutcomes: foreign === undefined ? listed : [...listed, outside],
-    outcomes: [...(threshold > 0 ? variants : []), ...(leavesOut ? [outside] : [])],
-    assigned: threshold > 0 ? variants : [],
-  };
-  if (threshold === BUCKETS) return { ...shared, of: (unit) => variants[choose(unit)] ?? outside };
-  if (foreign !== undefined && threshold > 0) {
-    const chooseAmong = chooser(parts, pass, percentage);
-    return { ...shared, of: (unit) => variants[chooseAmong(unit)] ?? outside };
-  }
+  const shared = { anyone: undefined, outside, assigned: threshold > 0 ? variants : [] };
+  if (foreign !== undefined)
+    return { ...shared, ...foreignSpread(parts, pass, foreign, { variants, listed, outside }) };
+  const pick = picker(pass, variants);
+  const partial = threshold < BUCKETS;
   return {
     ...shared,
-    of: (unit) => (murmur3(unit, rolloutSeed) < threshold ? (variants[choose(unit)] as Resolution) : outside),
+    listed: picker(pass, listed),
+    listedOutcomes: listed,
+    outcomes: [...(threshold > 0 ? variants : []), ...(partial ? [outside] : [])],
+    of: partial ? (unit) => (murmur3(unit, rolloutSeed) < threshold ? pick(unit) : outside) : pick,
   };
 }
 
-/** The index of a unit's variant; -1 where a foreign bucketing leaves it outside the share. */
-function chooser({ foreign, salt }: Parts, { seed, ends, weights }: Spread, percentage: number) {
-  if (foreign !== undefined) return foreign.variant(salt, weights, percentage);
-  return (unit: string): number => {
+/** The answer in whose slice a unit's bucket falls. */
+function picker({ seed, ends }: Spread, answers: readonly Resolution[]): (unit: string) => Resolution {
+  return (unit) => {
     const hash = murmur3(unit, seed);
     let index = 0;
     while (hash >= (ends[index] as number)) index++;
-    return index;
+    return answers[index] as Resolution;
+  };
+}
+
+/** The same by another bucketing, which may leave somebody out though everybody takes part. */
+function foreignSpread(
+  { threshold, salt, percentage }: Parts,
+  { weights }: Spread,
+  foreign: Bucketing,
+  {
+    variants,
+    listed,
+    outside,
+  }: Record<"variants" | "listed", readonly Resolution[]> & { readonly outside: Resolution },
+): Pick<Share, "listed" | "listedOutcomes" | "outcomes" | "of"> {
+  const choose = foreign.variant(salt, weights, 100);
+  const chooseAmong = threshold === 0 ? () => -1 : foreign.variant(salt, weights, percentage);
+  return {
+    listed: (unit) => listed[choose(unit)] ?? outside,
+    listedOutcomes: [...listed, outside],
+    outcomes: [...(threshold > 0 ? variants : []), outside],
+    of: (unit) => variants[chooseAmong(unit)] ?? outside,
   };
 }
