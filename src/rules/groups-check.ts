@@ -6,7 +6,7 @@ import { didYouMean } from "./nearest.js";
 import { readShare } from "./percentage.js";
 import { isPlainObject } from "./plain-object.js";
 import { type Hint, segmentIssuesOf } from "./references.js";
-import { issueAt, type RuleIssue } from "./rule-issue.js";
+import { issueAt, type RuleIssue, unknownKeys } from "./rule-issue.js";
 import { type Reading, readAttributes, readText } from "./unit-words.js";
 
 type Path = RuleIssue["path"];
@@ -152,14 +152,6 @@ function readUnitWords(
     else words[word] = reading.value;
   }
   return words;
-}
-
-function unknownKeys(given: object, known: readonly string[], path: Path): RuleIssue[] {
-  return Object.keys(given)
-    .filter((key) => !known.includes(key))
-    .map((key) =>
-      issueAt([...path, key], `is unknown here${didYouMean(key, known) || `; there is ${known.join(", ")}`}`),
-    );
 }
 
 /** How deep segments may name segments, and how many one may come to, each counted as often as it is named. */

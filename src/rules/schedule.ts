@@ -1,8 +1,7 @@
 import { readTime } from "./instant.js";
-import { didYouMean } from "./nearest.js";
 import { type Percentage, readShare } from "./percentage.js";
 import { isPlainObject } from "./plain-object.js";
-import { issueAt, type RuleIssue } from "./rule-issue.js";
+import { issueAt, type RuleIssue, unknownKeys } from "./rule-issue.js";
 import type { Reading } from "./unit-words.js";
 
 /** The time in which a rule is in force: from `from` on and before `until`. */
@@ -45,10 +44,7 @@ class Members {
     this.#broken = !isPlainObject(given);
     this.#given = isPlainObject(given) ? given : {};
     if (this.#broken) this.issues.push(issueAt(path, `must be ${example}`));
-    for (const key of Object.keys(this.#given).filter((name) => !known.includes(name)))
-      this.issues.push(
-        issueAt([...path, key], `is unknown here${didYouMean(key, known) || `; there is ${known.join(", ")}`}`),
-      );
+    this.issues.push(...unknownKeys(this.#given, known, path));
   }
 
   /** A time as ISO text; the empty text where it is missing or wrong. */
