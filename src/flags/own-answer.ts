@@ -16,7 +16,7 @@ export interface Answer {
 export interface OwnAnswer extends Answer {
   readonly setting: Setting;
   /** Requirements that are unmet although the flag would be on for someone, now or at a time to come. */
-  readonly unmet: readonly string[];
+  readonly unmet?: readonly string[];
   /** When it must be worked out anew, in milliseconds since 1970. */
   readonly next: number | undefined;
   /** Answers of the chain that come at another time, known ahead. */
@@ -40,9 +40,9 @@ export function prepareOwn(flag: RegisteredFlag, sources: OwnSources, now: numbe
   const answer = chain.prepare(flag, now);
   if (overrides.killed(flag.name) !== undefined) {
     const choice = killValue(flag);
-    return { ...fixed(offResolution(flag, choice, "kill")), setting: { value: choice }, unmet: [], ...TIMELESS };
+    return { ...fixed(offResolution(flag, choice, "kill")), setting: { value: choice }, ...TIMELESS };
   }
-  return flag.definition.requires === undefined ? { ...answer, unmet: [] } : whereMet(flag, answer, sources);
+  return flag.definition.requires === undefined ? answer : whereMet(flag, answer, sources);
 }
 
 /** The answer where its requirements are met, and off where they are not. */

@@ -94,7 +94,7 @@ function over(below: Known, above: Known): Known {
 /** What flags say by themselves where this step alone answers, requirements left aside. */
 function ownAnswers(step: Resolver, scope: RuleScope, now: number): (flag: RegisteredFlag) => OwnAnswer {
   const chain = new Chain([step], scope, () => undefined);
-  return (flag) => ({ ...chain.prepare(flag, now), unmet: [] });
+  return (flag) => chain.prepare(flag, now);
 }
 
 /** What flags answer, dependencies included, where edits stand in the place of what the ground says of them. */

@@ -5,11 +5,13 @@ import { type Answer, fixed, type OwnAnswer, type OwnSources, prepareOwn } from 
 import { type AncestorSetting, type EffectiveSetting, sameOwn, sameSetting } from "./setting.js";
 
 /** All that is prepared for one flag. Never changed, only replaced, so that a snapshot may keep it. */
-export interface FlagState extends Answer, Pick<OwnAnswer, "unmet" | "next" | "assigned"> {
+export interface FlagState extends Answer, Pick<OwnAnswer, "next" | "assigned"> {
   /** What the flag says by itself, without its ancestors. */
   readonly own: OwnAnswer;
   /** What the effective answer rests on; a change is published when it differs from before. */
   readonly setting: EffectiveSetting;
+  /** Requirements that are unmet although the flag would be on for someone, now or at a time to come. */
+  readonly unmet: readonly string[];
 }
 
 /** One flag whose setting a command changed. */
@@ -20,6 +22,8 @@ export interface Difference {
   /** The flag that brought the change about, where this one's own answer is as before. */
   readonly because: string | undefined;
 }
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** Where a flag's present state is kept. Lookups go by name to the slot, once. */
 export interface Slot {
@@ -43,15 +47,17 @@ export function prepareState(
   const holder = flag.ancestors.find((ancestor) => isOffForAll(stateOf(ancestor).own));
   const settled = constant !== undefined && (isOff(flag, choiceOf(constant)) || constant.source === "kill");
   // Off by itself: its ancestors do not matter. What it requires for a time to come does while they can let it on.
-  if (settled && constant.source !== "requirement")
-    return { ...effective(own, own, []), unmet: holder === undefined ? own.unmet : [] };
+  if (settled && constant.source !== "requirement") {
+    const state = alone(flag, own);
+    return holder === undefined || state.unmet.length === 0 ? state : { ...state, unmet: NONE };
+  }
   if (holder !== undefined) {
     const off = fixed(offResolution(flag, flag.off, "dependency", holder.name));
-    const setting = { own: { value: flag.off }, ancestors: [] };
-    return { ...off, own, setting, unmet: [], next: own.next, assigned: own.assigned };
+    const setting = { own: { value: flag.off }, ancestors: NONE };
+    return { ...off, own, setting, unmet: NONE, next: own.next, assigned: own.assigned };
   }
   const waiting = flag.ancestors.filter((ancestor) => stateOf(ancestor).own.constant === undefined);
-  if (settled || waiting.length === 0) return effective(own, own, []);
+  if (settled || waiting.length === 0) return alone(flag, own);
   const gates = waiting.map((ancestor) => ({
     decide: stateOf(ancestor).own.decide,
     off: offResolution(flag, flag.off, "dependency", ancestor.name),
@@ -65,9 +71,20 @@ export function isOffForAll({ constant }: Answer): boolean {
   return constant !== undefined && constant.value !== true;
 }
 
+/** The states of booleans that are the same for everybody, by the answer that such flags share. */
+const constants = new WeakMap<OwnAnswer, FlagState>();
+
+/** The state of a flag whose ancestors, if it has any, are on for everybody or do not matter. */
+function alone(flag: RegisteredFlag, own: OwnAnswer): FlagState {
+  if (own.constant === undefined || flag.kind !== "boolean") return effective(own, own, NONE);
+  const state = constants.get(own) ?? effective(own, own, NONE);
+  constants.set(own, state);
+  return state;
+}
+
 function effective(own: OwnAnswer, answer: Answer, ancestors: readonly AncestorSetting[]): FlagState {
   const { constant, decide } = answer;
-  const { unmet, next, assigned } = own;
+  const { unmet = NONE, next, assigned } = own;
   return { constant, decide, own, setting: { own: own.setting, ancestors }, unmet, next, assigned };
 }
 

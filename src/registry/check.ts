@@ -1,76 +1,25 @@
-import * as z from "zod/mini";
 import { type BurgeeError, type Problem, problemsError } from "../errors.js";
 import { didYouMean } from "../rules/nearest.js";
 import { isPlainObject } from "../rules/plain-object.js";
 import type { CheckedRule, RuleSubject } from "../rules/rule.js";
 import { checkRule } from "../rules/schema.js";
 import { checkWeights } from "../rules/weights.js";
-import type { FlagDefinition, FlagKind } from "./definition.js";
+import type { FlagDefinition } from "./definition.js";
 import { frozenCopy } from "./frozen-copy.js";
 import { readPayloads } from "./payloads.js";
-import { isSchema, type Schema } from "./standard-schema.js";
+import { checkShape } from "./shape.js";
+import { isSchema } from "./standard-schema.js";
 import { checkValue, readData, type ValueReading, type ValueSubject } from "./value.js";
 
 /** `__proto__` and `constructor` are names like any other: flags are looked up in a Map. */
 const FLAG_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-const text = z.string("must be a text");
-const texts = z.array(text, "must be a list of texts");
-const yesOrNo = z.boolean("must be true or false");
-const schemaLike = z.custom<Schema>(isSchema, "must be a schema (zod, or any other that follows Standard Schema)");
-const common = {
-  default: z.optional(z.unknown()),
-  description: z.optional(text),
-  since: z.optional(text),
-  stable: z.optional(yesOrNo),
-  strategy: z.optional(z.enum(["gradual", "immediate"], 'must be "gradual" or "immediate"')),
-  owner: z.optional(text),
-  tags: z.optional(texts),
-  expires: z.optional(z.iso.date("must be an ISO date such as 2027-01-31")),
-  status: z.optional(z.enum(["active", "frozen", "deprecated"], 'must be "active", "frozen" or "deprecated"')),
-  dependsOn: z.optional(texts),
-  requires: z.optional(z.unknown()),
-  env: z.optional(text.check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable"))),
-  expect: z.optional(z.record(z.string(), z.unknown(), "must be values by environment, such as { production: true }")),
-  exposed: z.optional(yesOrNo),
-  metadata: z.optional(z.record(z.string(), z.unknown(), "must be an object")),
-  rule: z.optional(z.unknown()),
-};
-const off = z.optional(z.unknown());
-const weights = z.record(z.string(), z.unknown(), "must be weights by variant, such as { control: 50, treatment: 50 }");
-const payloads = z.record(
-  z.string(),
-  z.unknown(),
-  "must be payloads by variant, such as { control: 10, treatment: 20 }",
-);
-const definitionSchemas: Readonly<Record<FlagKind, z.ZodMiniType>> = {
-  boolean: z.strictObject({ ...common, kind: z.literal("boolean"), safe: z.optional(yesOrNo) }),
-  oneOf: z.strictObject({
-    ...common,
-    kind: z.literal("oneOf"),
-    off,
-    values: texts.check(z.minLength(1, "must not be empty")),
-  }),
-  experiment: z.strictObject({
-    ...common,
-    kind: z.literal("experiment"),
-    off,
-    values: texts,
-    weights,
-    payloads: z.optional(payloads),
-    schema: z.optional(schemaLike),
-  }),
-  number: z.strictObject({ ...common, kind: z.literal("number"), off, schema: z.optional(schemaLike) }),
-  string: z.strictObject({ ...common, kind: z.literal("string"), off, schema: z.optional(schemaLike) }),
-  json: z.strictObject({ ...common, kind: z.literal("json"), off, schema: schemaLike }),
-};
-
 /** A definition that holds together, with what was worked out of it. */
 export interface CheckedDefinition {
   readonly definition: FlagDefinition;
   readonly rule: CheckedRule | undefined;
 }
 
-/** The definitions that were checked already. A schema may make another value of its own, so it sees each once. */
+/** The definitions with a schema that were checked already. It may make another value of its own, so it sees each once. */
 const known = new WeakMap<object, CheckedDefinition>();
 
 /** Takes one problem of the definition at hand. */
@@ -91,22 +40,8 @@ export function checkDefinition(name: string, given: unknown, problems: Problem[
   const rule = given.rule === undefined ? undefined : checkOwnRule({ ...checked, name }, given.rule, report);
   if (problems.length > before) return undefined;
   const result = { definition: Object.freeze(withoutUndefined(checked)), rule };
-  known.set(result.definition, result);
+  if (checked.schema !== undefined) known.set(result.definition, result);
   return result;
-}
-
-/** The options by themselves: known ones, each of its type. */
-function checkShape(given: unknown, report: Report): given is FlagDefinition {
-  const kind = (given as Partial<FlagDefinition> | null | undefined)?.kind;
-  const schema = kind === undefined || !Object.hasOwn(definitionSchemas, kind) ? undefined : definitionSchemas[kind];
-  if (schema === undefined) {
-    const builders = Object.keys(definitionSchemas).map((builder) => `flag.${builder}(…)`);
-    report(`is not a flag definition; make it with ${builders.slice(0, -1).join(", ")} or ${builders.at(-1)}`);
-    return false;
-  }
-  const parsed = z.safeParse(schema, given);
-  for (const issue of parsed.error?.issues ?? []) report(describeIssue(issue, schema));
-  return parsed.success;
 }
 
 /** A frozen copy with every value as it is read. Schemas belong to whoever made them, and are kept as they are. */
@@ -131,12 +66,6 @@ function checkValues(definition: FlagDefinition, report: Report): FlagDefinition
 
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
-}
-
-function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodMiniType): string {
-  if (issue.code !== "unrecognized_keys") return `\`${issue.path.map(String).join(".")}\` ${issue.message}`;
-  const known = Object.keys((schema as unknown as { shape: object }).shape);
-  return issue.keys.map((key) => `a definition of this kind has no \`${key}\`${didYouMean(key, known)}`).join("; ");
 }
 
 function checkNames(definition: FlagDefinition, report: Report): void {

@@ -2,16 +2,19 @@ import type { Problem } from "../errors.js";
 import { didYouMean } from "../rules/nearest.js";
 import type { CheckedRule, RuleSubject } from "../rules/rule.js";
 import { type CheckedDefinition, checkDefinition, definitionError } from "./check.js";
-import type { FlagDefinition } from "./definition.js";
+import type { FlagDefinition, FlagKind } from "./definition.js";
 import { closures, topologicalOrder } from "./graph.js";
 import type { Checked, Definitions, MergeRegistries } from "./infer.js";
 import type { Schema } from "./standard-schema.js";
 import { show } from "./value.js";
 
+/** What a flag without ancestors or dependents shares with all others like it. */
+const NONE: readonly never[] = Object.freeze([]);
+
 /** One flag of a registry: its definition, and what was worked out of it once. */
-export interface RegisteredFlag extends RuleSubject {
+export class RegisteredFlag implements RuleSubject {
+  readonly name: string;
   readonly definition: FlagDefinition;
-  readonly schema: Schema | undefined;
   /** The definition's own rule, checked. */
   readonly rule: CheckedRule | undefined;
   /** What an unmet dependency or requirement gives, and a kill unless `safe` says otherwise. */
@@ -20,6 +23,44 @@ export interface RegisteredFlag extends RuleSubject {
   readonly ancestors: readonly RegisteredFlag[];
   /** All flags that depend on it, at any depth, each after those it depends on itself. */
   readonly dependents: readonly RegisteredFlag[];
+
+  constructor(
+    name: string,
+    { definition, rule }: CheckedDefinition,
+    ancestors: readonly RegisteredFlag[],
+    dependents: readonly RegisteredFlag[],
+  ) {
+    this.name = name;
+    this.definition = definition;
+    this.rule = rule;
+    this.off = definition.kind === "boolean" ? false : "off" in definition ? definition.off : definition.default;
+    this.ancestors = ancestors;
+    this.dependents = dependents;
+  }
+
+  get kind(): FlagKind {
+    return this.definition.kind;
+  }
+
+  get default(): unknown {
+    return this.definition.default;
+  }
+
+  get values(): readonly string[] | undefined {
+    return this.definition.values;
+  }
+
+  get weights(): Readonly<Record<string, number>> | undefined {
+    return this.definition.weights;
+  }
+
+  get payloads(): Readonly<Record<string, unknown>> | undefined {
+    return this.definition.payloads;
+  }
+
+  get schema(): Schema | undefined {
+    return this.definition.schema;
+  }
 }
 
 /** A registry of whatever flags. */
@@ -87,10 +128,27 @@ export function defineFlags(...parts: readonly unknown[]): unknown {
   if (problems.length > 0 || "cycle" in sorted) throw definitionError(problems);
   const flags = register(checked, sorted.order, closures(graph, sorted.order));
   const names = Object.freeze([...checked.keys()]);
-  const definitions = Object.freeze(
-    Object.fromEntries([...checked].map(([name, { definition }]) => [name, definition])),
-  );
-  return Object.freeze({ definitions, flags, names });
+  return new CheckedRegistry(flags, names);
+}
+
+class CheckedRegistry implements AnyRegistry {
+  readonly flags: ReadonlyMap<string, RegisteredFlag>;
+  readonly names: readonly string[];
+  #definitions: object | undefined;
+
+  constructor(flags: ReadonlyMap<string, RegisteredFlag>, names: readonly string[]) {
+    this.flags = flags;
+    this.names = names;
+    Object.freeze(this);
+  }
+
+  /** Made when somebody looks: a running service asks for flags, which are in `flags`. */
+  get definitions(): unknown {
+    this.#definitions ??= Object.freeze(
+      Object.fromEntries([...this.flags].map(([name, { definition }]) => [name, definition])),
+    );
+    return this.#definitions;
+  }
 }
 
 function definitionsOf(part: unknown, problems: Problem[]): [string, unknown][] {
@@ -124,32 +182,20 @@ function register(
 ): ReadonlyMap<string, RegisteredFlag> {
   const made = new Map<string, RegisteredFlag>();
   const dependents = new Map<string, RegisteredFlag[]>();
+  for (const names of ancestorNames.values())
+    for (const name of names) if (!dependents.has(name)) dependents.set(name, []);
   for (const name of order) {
-    const { definition, rule } = checked.get(name) as CheckedDefinition;
-    const ancestors = (ancestorNames.get(name) ?? []).map((ancestor) => made.get(ancestor) as RegisteredFlag);
-    const own: RegisteredFlag[] = [];
-    dependents.set(name, own);
-    const entry: RegisteredFlag = {
+    const ancestors = (ancestorNames.get(name) ?? NONE).map((ancestor) => made.get(ancestor) as RegisteredFlag);
+    const entry = new RegisteredFlag(
       name,
-      kind: definition.kind,
-      default: definition.default,
-      values: definition.values,
-      weights: definition.weights,
-      payloads: definition.payloads,
-      schema: definition.schema,
-      definition,
-      rule,
-      off: definition.kind === "boolean" ? false : "off" in definition ? definition.off : definition.default,
-      ancestors,
-      dependents: own,
-    };
+      checked.get(name) as CheckedDefinition,
+      ancestors.length === 0 ? NONE : Object.freeze(ancestors),
+      dependents.get(name) ?? NONE,
+    );
     made.set(name, entry);
     for (const ancestor of ancestors) dependents.get(ancestor.name)?.push(entry);
   }
-  for (const [name, entry] of made) {
-    Object.freeze(dependents.get(name));
-    Object.freeze(entry.ancestors);
-    Object.freeze(entry);
-  }
+  for (const entries of dependents.values()) Object.freeze(entries);
+  for (const entry of made.values()) Object.freeze(entry);
   return new Map([...checked.keys()].map((name) => [name, made.get(name) as RegisteredFlag]));
 }

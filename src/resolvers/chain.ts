@@ -42,14 +42,8 @@ export interface ChainAnswer extends Timing {
   readonly setting: Setting;
 }
 
-/** A layer that always answers: with a value or a rule. */
-interface Always extends Omit<ChainAnswer, "open"> {
-  readonly total: true;
-}
-
 /** A layer that may answer: a custom function. */
 interface Sometimes {
-  readonly total: false;
   readonly decide: (context: Context) => Resolution | undefined;
   readonly part: unknown;
   readonly step: string;
@@ -81,6 +75,8 @@ export class Chain {
   readonly steps: readonly Resolver[];
   readonly #hasBase: boolean;
   readonly #onFailure: OnFailure;
+  /** Booleans that are the same for everybody share their answers: most flags are such. */
+  readonly #booleans = new Map<string, ChainAnswer>();
   #scope: RuleScope;
 
   constructor(steps: readonly Resolver[], scope: RuleScope, onFailure: OnFailure) {
@@ -140,7 +136,7 @@ export class Chain {
         if (always !== undefined) return join(partial, always);
       }
     }
-    return join(partial, constantly(defaultResolution(flag)));
+    return join(partial, this.#constantly(flag, defaultResolution(flag)));
   }
 
   /** What the flag would answer if a step said this of it; for checking a value or rule before it is set. */
@@ -178,7 +174,7 @@ export class Chain {
   }
 
   /** A bucketing of somebody else's may throw while it is prepared, at a share that a ramp comes to. */
-  #attempt(step: string, flag: RegisteredFlag, checked: Checked, now: number): Always | undefined {
+  #attempt(step: string, flag: RegisteredFlag, checked: Checked, now: number): ChainAnswer | undefined {
     try {
       return this.#total(step, flag, checked, now);
     } catch (failure) {
@@ -187,21 +183,30 @@ export class Chain {
     }
   }
 
-  #total(step: string, flag: RegisteredFlag, checked: Checked, now: number): Always {
-    if ("value" in checked) return constantly(staticResolution(flag, checked.value, step));
+  #total(step: string, flag: RegisteredFlag, checked: Checked, now: number): ChainAnswer {
+    if ("value" in checked) return this.#constantly(flag, staticResolution(flag, checked.value, step));
     const compiled = compileRule(checked.rule, flag, this.#scope, step, now);
     const { constant, decide, outcomes, later, assigned, next, standing: rule } = compiled;
     const groups = usedGroups(rule, flag, this.#scope.groups);
     return {
-      total: true,
+      open: false,
       setting: constant === undefined ? { rule, ...(groups && { groups }) } : { value: choiceOf(constant) },
       ...{ constant, decide, outcomes, later, assigned, next },
     };
   }
 
+  #constantly({ kind }: RegisteredFlag, constant: Resolution): ChainAnswer {
+    const key = `${constant.value} ${constant.reason} ${constant.source}`;
+    const known = kind === "boolean" ? this.#booleans.get(key) : undefined;
+    if (known !== undefined) return known;
+    const setting = { value: choiceOf(constant) };
+    const answer = { constant, decide: () => constant, outcomes: [constant], open: false, setting, ...TIMELESS };
+    if (kind === "boolean") this.#booleans.set(key, answer);
+    return answer;
+  }
+
   #custom(step: string, flag: RegisteredFlag, decide: (context: Context) => unknown): Sometimes {
     return {
-      total: false,
       step,
       part: decide,
       decide: (context) => {
@@ -230,13 +235,8 @@ export class Chain {
   }
 }
 
-function constantly(constant: Resolution): Always {
-  const setting = { value: choiceOf(constant) };
-  return { total: true, constant, decide: () => constant, outcomes: [constant], setting, ...TIMELESS };
-}
-
-function join(partial: readonly Sometimes[], { total: _, ...last }: Always): ChainAnswer {
-  if (partial.length === 0) return { ...last, open: false };
+function join(partial: readonly Sometimes[], last: ChainAnswer): ChainAnswer {
+  if (partial.length === 0) return last;
   const decide = partial.reduceRight<Decide>(
     (next, { decide }) =>
       (context) =>
