@@ -16,6 +16,8 @@ export { verifyAuditEntries } from "./changes/hash-chain.js";
 export { type JsonLinesSinkOptions, jsonLinesSink, readAuditFile } from "./changes/json-lines-sink.js";
 export { BurgeeError, type BurgeeErrorOptions, type ErrorCode, errorCodes, type Problem } from "./errors.js";
 export type { Clock } from "./flags/clock.js";
+export type { EvaluationCount } from "./flags/count-tally.js";
+export type { EvaluationCounter } from "./flags/counter.js";
 export { createFlags } from "./flags/create.js";
 export type { ExplainedDependency, ExplainedStep, Explanation } from "./flags/explain.js";
 export type {

@@ -11,6 +11,7 @@ import type { Context } from "../rules/context.js";
 import type { Percentage } from "../rules/percentage.js";
 import type { Resolution } from "../rules/resolution.js";
 import type { Rule, VariantRule } from "../rules/rule.js";
+import type { EvaluationCounter } from "./counter.js";
 import type { Explanation } from "./explain.js";
 
 /** Who does something, why, and for how long. */
@@ -186,6 +187,17 @@ export interface Flags<T> extends FlagReader<T> {
     listener: (event: FlagsEvents[E]) => void,
     options?: ListenOptions,
   ): () => void;
+
+  /**
+   * Counts evaluations from now on, by flag, value or variant, reason and source, until it is stopped or the flags are closed.
+   * Several may count at a time, each by itself; while nobody does, an evaluation costs one comparison more. What `getAllFlags`,
+   * `explain` and snapshots answer is not counted. After `close()` nothing is.
+   *
+   * @example
+   * const counter = flags.countEvaluations();
+   * setInterval(() => send(counter.take()), 60_000).unref();
+   */
+  countEvaluations(): EvaluationCounter;
 
   /** What the definition says of a flag, with its dependents and its variable. */
   getFlagMetadata<N extends keyof T & string>(name: N): FlagMetadata;

@@ -9,6 +9,8 @@ import type { RuleScope } from "../rules/unit.js";
 import { Asking } from "./asking.js";
 import { checkCall } from "./check-call.js";
 import { author, type Commands } from "./commands.js";
+import type { EvaluationCounter } from "./counter.js";
+import { Counting } from "./counting.js";
 import type { Engine } from "./engine.js";
 import { type Explanation, explainFlag } from "./explain.js";
 import type { Exposures } from "./exposures.js";
@@ -46,6 +48,7 @@ interface Present {
 export class FlagsInstance extends Asking {
   readonly #parts: InstanceParts;
   readonly #engine: Engine;
+  readonly #counting: Counting;
   #captured: { readonly version: number; readonly states: readonly FlagState[] } | undefined;
 
   constructor(parts: InstanceParts) {
@@ -54,6 +57,7 @@ export class FlagsInstance extends Asking {
     const reader = new Reader({ slots: table.slots, reporter, ambient, version: () => engine.version });
     super(registry, reader);
     parts.exposures.attach(reader);
+    this.#counting = new Counting(reader);
     this.#parts = parts;
     this.#engine = engine;
   }
@@ -75,6 +79,10 @@ export class FlagsInstance extends Asking {
     const { table, chain, clock } = this.#engine.parts;
     const own = new Map([...table.slots].map(([name, { state }]) => [name, state.own]));
     return { now: clock(), scope: chain.scope, own };
+  }
+
+  countEvaluations(): EvaluationCounter {
+    return this.#counting.begin();
   }
 
   runWithContext<R>(context: Context, fn: () => R): R {
@@ -179,6 +187,7 @@ export class FlagsInstance extends Asking {
   }
 
   close(): Promise<void> {
+    this.#counting.close();
     return this.#parts.lifecycle.close();
   }
 

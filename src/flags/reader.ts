@@ -3,6 +3,7 @@ import { show } from "../registry/value.js";
 import { undecided } from "../resolvers/resolutions.js";
 import type { Context } from "../rules/context.js";
 import type { Resolution } from "../rules/resolution.js";
+import type { Counted, Counting } from "./counting.js";
 import type { Recorded, Recorder } from "./exposures.js";
 import type { Answer } from "./own-answer.js";
 import type { Reporter } from "./reporter.js";
@@ -37,9 +38,11 @@ const NOT_FOUND: Resolution = Object.freeze({
 });
 
 /** Asking by name over prepared answers. Never throws; what untyped code asks wrongly is reported once and answered with off. */
-export class Reader implements Recorded {
+export class Reader implements Recorded, Counted {
   /** While there is one, it is told of every answer that depends on the context, but for those of `all`. */
   recorder: Recorder | undefined;
+  /** While there is one, it is told of every answer, but for those of `all`. */
+  counting: Counting | undefined;
   readonly #parts: ReaderParts;
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #captured: readonly Answer[] | undefined;
@@ -53,12 +56,8 @@ export class Reader implements Recorded {
 
   evaluate(name: string, context: Context | undefined): Resolution {
     const slot = this.#slots.get(name);
-    if (slot === undefined) return this.#notFound(name);
-    const { constant } = this.#answer(slot);
-    if (constant !== undefined) return constant;
-    const asked = context ?? this.#parts.ambient.current;
-    const resolution = this.#decide(slot, asked);
-    if (this.recorder !== undefined) this.recorder.record(slot, resolution, asked);
+    const resolution = slot === undefined ? this.#notFound(name) : this.#ask(slot, context);
+    if (this.counting !== undefined) this.counting.count(name, slot, resolution);
     return resolution;
   }
 
@@ -98,6 +97,15 @@ export class Reader implements Recorded {
     const all = { ...this.#template.values };
     for (const slot of this.#template.open) all[slot.flag.name] = this.#decide(slot, context).value;
     return all;
+  }
+
+  #ask(slot: Slot, context: Context | undefined): Resolution {
+    const { constant } = this.#answer(slot);
+    if (constant !== undefined) return constant;
+    const asked = context ?? this.#parts.ambient.current;
+    const resolution = this.#decide(slot, asked);
+    if (this.recorder !== undefined) this.recorder.record(slot, resolution, asked);
+    return resolution;
   }
 
   #answer(slot: Slot): Answer {
