@@ -1,5 +1,6 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import { type Chain, type ChainAnswer, type Setting, TIMELESS } from "../resolvers/chain.js";
+import type { Chain } from "../resolvers/chain.js";
+import { type ChainAnswer, type Setting, TIMELESS } from "../resolvers/chain-answer.js";
 import { choiceOf, offResolution } from "../resolvers/resolutions.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import type { ReadUnit } from "../rules/unit.js";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AuditSetting } from "../changes/audit.js";
-import type { Setting } from "../resolvers/chain.js";
+import type { Setting } from "../resolvers/chain-answer.js";
 
 /** A flag's setting with those of the ancestors whose answer depends on the context. */
 export interface EffectiveSetting {

@@ -182,20 +182,32 @@ function register(
 ): ReadonlyMap<string, RegisteredFlag> {
   const made = new Map<string, RegisteredFlag>();
   const dependents = new Map<string, RegisteredFlag[]>();
-  for (const names of ancestorNames.values())
-    for (const name of names) if (!dependents.has(name)) dependents.set(name, []);
+  /** How many dependents of a flag are still to come. Lists that grow would keep room for more. */
+  const missing = new Map<string, number>();
+  for (const names of ancestorNames.values()) for (const name of names) missing.set(name, (missing.get(name) ?? 0) + 1);
+  for (const [name, count] of missing) dependents.set(name, new Array(count));
+  /** Siblings have the same ancestors, and share the list. */
+  const lists = new Map<string, readonly RegisteredFlag[]>();
   for (const name of order) {
-    const ancestors = (ancestorNames.get(name) ?? NONE).map((ancestor) => made.get(ancestor) as RegisteredFlag);
+    const names = ancestorNames.get(name) ?? NONE;
+    const key = names.join(" ");
+    const ancestors = lists.get(key) ?? Object.freeze(names.map((ancestor) => made.get(ancestor) as RegisteredFlag));
+    lists.set(key, ancestors);
     const entry = new RegisteredFlag(
       name,
       checked.get(name) as CheckedDefinition,
-      ancestors.length === 0 ? NONE : Object.freeze(ancestors),
+      ancestors,
       dependents.get(name) ?? NONE,
     );
     made.set(name, entry);
-    for (const ancestor of ancestors) dependents.get(ancestor.name)?.push(entry);
+    for (const ancestor of names) {
+      const list = dependents.get(ancestor) as RegisteredFlag[];
+      const left = missing.get(ancestor) as number;
+      list[list.length - left] = entry;
+      missing.set(ancestor, left - 1);
+    }
   }
-  for (const entries of dependents.values()) Object.freeze(entries);
+  for (const list of dependents.values()) Object.freeze(list);
   for (const entry of made.values()) Object.freeze(entry);
   return new Map([...checked.keys()].map((name) => [name, made.get(name) as RegisteredFlag]));
 }

@@ -1,5 +1,5 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import { bucketSeed, murmur3, weightEnds } from "../rules/bucket.js";
+import { bucketSeed, sliceOf, weightEnds } from "../rules/bucket.js";
 import type { Context } from "../rules/context.js";
 import type { CheckedRule } from "../rules/rule.js";
 import { checkWeights } from "../rules/weights.js";
@@ -51,10 +51,8 @@ export function abTest<const V extends string>(options: AbTestOptions<V>): AbTes
   const { weights } = checkShares(options);
   const rule: CheckedRule = Object.freeze({ ...words, weights });
   const variantOf = (flag: string, context: Context | undefined): V => {
-    const bucket = murmur3(hashing.unitOf(context), bucketSeed(hashing.saltOf(flag), "variant"));
-    let index = 0;
-    while (bucket >= (ends[index] as number)) index++;
-    return variants[index] as V;
+    const seed = bucketSeed(hashing.saltOf(flag), "variant");
+    return variants[sliceOf(hashing.unitOf(context), seed, ends)] as V;
   };
   return Object.freeze({
     name,

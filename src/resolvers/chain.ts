@@ -2,45 +2,16 @@ import type { RegisteredFlag } from "../registry/registry.js";
 import { checkValue } from "../registry/value.js";
 import { compileRule } from "../rules/compile.js";
 import type { Context } from "../rules/context.js";
-import { type Known, type UsedGroups, usedGroups } from "../rules/references.js";
+import { type Known, usedGroups } from "../rules/references.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import type { CheckedRule } from "../rules/rule.js";
 import { comesLate } from "../rules/thenable.js";
 import type { RuleTrace } from "../rules/trace.js";
-import type { ReadUnit, RuleScope } from "../rules/unit.js";
+import type { RuleScope } from "../rules/unit.js";
+import { type ChainAnswer, ConstantAnswers } from "./chain-answer.js";
 import { ASYNCHRONOUS, ask, type Checked, checkPrepared, isBuiltIn, type Layer } from "./layer.js";
 import { choiceOf, defaultResolution, resolution, staticResolution } from "./resolutions.js";
 import type { Resolver } from "./resolver.js";
-
-/**
- * What a flag's answer rests on: a value for everybody; a rule as it stands now, with the segments, layers and
- * holdouts that it uses; or functions of custom resolvers (told apart by identity).
- */
-export type Setting =
-  | { readonly value: unknown }
-  | { readonly rule: CheckedRule; readonly groups?: UsedGroups }
-  | { readonly custom: string; readonly parts: readonly unknown[] };
-
-/** How an answer stands in time, and which of its outcomes a hash assigned. */
-interface Timing {
-  /** Answers that it gives to somebody at another time to come, known ahead. */
-  readonly later: readonly Resolution[];
-  /** When it must be worked out anew, in milliseconds since 1970. */
-  readonly next: number | undefined;
-  /** The outcomes that a hash assigned, each with how its unit is read. */
-  readonly assigned: ReadonlyMap<Resolution, ReadUnit>;
-}
-
-/** A flag's own answer: what the chain says, before kill switch, dependencies and requirements. */
-export interface ChainAnswer extends Timing {
-  readonly constant: Resolution | undefined;
-  readonly decide: Decide;
-  /** Every answer that it is known to give to somebody now. */
-  readonly outcomes: readonly Resolution[];
-  /** Whether a custom function may give others. */
-  readonly open: boolean;
-  readonly setting: Setting;
-}
 
 /** A layer that may answer: a custom function. */
 interface Sometimes {
@@ -60,13 +31,6 @@ export interface Inspection {
 /** Called where a step threw, or gave what the flag cannot have. */
 export type OnFailure = (step: string, flag: RegisteredFlag, failure: unknown) => void;
 
-/** The timing of an answer that never changes by itself and that no hash assigned. */
-export const TIMELESS: Timing = Object.freeze({
-  later: [],
-  next: undefined,
-  assigned: new Map<Resolution, ReadUnit>(),
-});
-
 /**
  * The chain of resolvers: asks each step in order and lets the first answer win. All of that happens in `prepare`;
  * what is left for evaluation is one prepared function, or a constant.
@@ -75,8 +39,7 @@ export class Chain {
   readonly steps: readonly Resolver[];
   readonly #hasBase: boolean;
   readonly #onFailure: OnFailure;
-  /** Booleans that are the same for everybody share their answers: most flags are such. */
-  readonly #booleans = new Map<string, ChainAnswer>();
+  readonly #constants = new ConstantAnswers();
   #scope: RuleScope;
 
   constructor(steps: readonly Resolver[], scope: RuleScope, onFailure: OnFailure) {
@@ -136,7 +99,7 @@ export class Chain {
         if (always !== undefined) return join(partial, always);
       }
     }
-    return join(partial, this.#constantly(flag, defaultResolution(flag)));
+    return join(partial, this.#constants.of(flag, defaultResolution(flag)));
   }
 
   /** What the flag would answer if a step said this of it; for checking a value or rule before it is set. */
@@ -184,7 +147,7 @@ export class Chain {
   }
 
   #total(step: string, flag: RegisteredFlag, checked: Checked, now: number): ChainAnswer {
-    if ("value" in checked) return this.#constantly(flag, staticResolution(flag, checked.value, step));
+    if ("value" in checked) return this.#constants.of(flag, staticResolution(flag, checked.value, step));
     const compiled = compileRule(checked.rule, flag, this.#scope, step, now);
     const { constant, decide, outcomes, later, assigned, next, standing: rule } = compiled;
     const groups = usedGroups(rule, flag, this.#scope.groups);
@@ -193,16 +156,6 @@ export class Chain {
       setting: constant === undefined ? { rule, ...(groups && { groups }) } : { value: choiceOf(constant) },
       ...{ constant, decide, outcomes, later, assigned, next },
     };
-  }
-
-  #constantly({ kind }: RegisteredFlag, constant: Resolution): ChainAnswer {
-    const key = `${constant.value} ${constant.reason} ${constant.source}`;
-    const known = kind === "boolean" ? this.#booleans.get(key) : undefined;
-    if (known !== undefined) return known;
-    const setting = { value: choiceOf(constant) };
-    const answer = { constant, decide: () => constant, outcomes: [constant], open: false, setting, ...TIMELESS };
-    if (kind === "boolean") this.#booleans.set(key, answer);
-    return answer;
   }
 
   #custom(step: string, flag: RegisteredFlag, decide: (context: Context) => unknown): Sometimes {

@@ -1,5 +1,5 @@
 import { BurgeeError } from "../errors.js";
-import { bucketSeed, murmur3, percentageThreshold } from "../rules/bucket.js";
+import { bucketSeed, isBelow, percentageThreshold } from "../rules/bucket.js";
 import type { Context } from "../rules/context.js";
 import { type Percentage, readShare } from "../rules/percentage.js";
 import type { CheckedRule } from "../rules/rule.js";
@@ -67,7 +67,7 @@ export function stagedRollout(options: StagedRolloutOptions): StagedRollout {
     },
     resolve(flag: string, fallback: boolean, context?: Context) {
       if (!hashing.answersFor(flag)) return fallback;
-      return murmur3(hashing.unitOf(context), bucketSeed(hashing.saltOf(flag), "rollout")) < share.threshold;
+      return isBelow(hashing.unitOf(context), bucketSeed(hashing.saltOf(flag), "rollout"), share.threshold);
     },
     prepare(flag) {
       if (!hashing.answersFor(flag.name)) return undefined;

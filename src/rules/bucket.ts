@@ -1,4 +1,4 @@
-import murmurhash from "murmurhash-js";
+import { murmur3Int } from "./murmur3.js";
 
 /** Buckets are the integers below this; a unit's bucket divided by it is its point in [0, 1). */
 export const BUCKETS = 2 ** 32;
@@ -6,16 +6,30 @@ export const BUCKETS = 2 ** 32;
 /** What a bucket is for. Each is hashed apart, so that none tells anything of another. */
 export type Purpose = "rollout" | "variant" | "layer" | "holdout";
 
-/**
- * murmur3_x86_32 over the UTF-8 bytes of a text, an unsigned 32-bit integer. Lone surrogates count as U+FFFD.
- * Source: Austin Appleby's MurmurHash3, as murmurhash-js implements it. That package takes the low byte of each
- * code unit, so text beyond ASCII is handed over as a latin1 string that holds its UTF-8 bytes.
- */
+/** murmur3_x86_32 over the UTF-8 bytes of a text, an unsigned 32-bit integer. Lone surrogates count as U+FFFD. */
 export function murmur3(text: string, seed: number): number {
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return murmurhash.murmur3(Buffer.from(text, "utf8").toString("latin1"), seed);
-  }
-  return murmurhash.murmur3(text, seed);
+  return murmur3Int(text, seed) >>> 0;
+}
+
+const HALF = 2 ** 31;
+
+/** Whether a unit's bucket lies below a threshold. Compares signed integers, in the same order: nothing is allocated. */
+export function isBelow(unit: string, seed: number, threshold: number): boolean {
+  return (murmur3Int(unit, seed) ^ HALF) < threshold - HALF;
+}
+
+/** Whether a unit's bucket lies in a range, `to` being the first beyond it. */
+export function isWithin(unit: string, seed: number, from: number, to: number): boolean {
+  const bucket = murmur3Int(unit, seed) ^ HALF;
+  return bucket >= from - HALF && bucket < to - HALF;
+}
+
+/** Which of the slices that end at `ends` a unit's bucket lies in, as an index. The last one must end at 2^32. */
+export function sliceOf(unit: string, seed: number, ends: readonly number[]): number {
+  const bucket = murmur3Int(unit, seed) ^ HALF;
+  let index = 0;
+  while (bucket >= (ends[index] as number) - HALF) index++;
+  return index;
 }
 
 /** The seed of one flag's buckets. Two flags with one salt share their buckets; a renamed flag keeps its users by keeping its old name as salt. */

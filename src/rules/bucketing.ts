@@ -1,5 +1,14 @@
 import { BurgeeError } from "../errors.js";
-import { BUCKETS, bucketSeed, murmur3, type Purpose, percentageThreshold, weightEnds } from "./bucket.js";
+import {
+  BUCKETS,
+  bucketSeed,
+  isBelow,
+  murmur3,
+  type Purpose,
+  percentageThreshold,
+  sliceOf,
+  weightEnds,
+} from "./bucket.js";
 
 /** The bucketing of every rule that names no other. */
 export const DEFAULT_BUCKETING = "murmur3-v1";
@@ -37,7 +46,7 @@ export const murmur3v1: Bucketing = Object.freeze({
   rollout: (salt: string, percentage: number) => {
     const seed = bucketSeed(salt, "rollout");
     const threshold = percentageThreshold(percentage);
-    return (unit: string) => murmur3(unit, seed) < threshold;
+    return (unit: string) => isBelow(unit, seed, threshold);
   },
   variant: (salt: string, weights: readonly number[], percentage: number) => {
     const isIn = murmur3v1.rollout(salt, percentage);
@@ -45,7 +54,7 @@ export const murmur3v1: Bucketing = Object.freeze({
     const ends = weightEnds(weights);
     return (unit: string) => {
       if (!isIn(unit)) return -1;
-      return indexBelow(ends, murmur3(unit, seed));
+      return sliceOf(unit, seed, ends);
     };
   },
   point: (salt: string, purpose: Purpose) => {

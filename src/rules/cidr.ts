@@ -1,4 +1,11 @@
-import { isIP } from "node:net";
+/** Loaded with the first address: only `$cidr` asks, and it takes longer to load than a flag to decide. */
+let net: typeof import("node:net") | undefined;
+
+/** 4 or 6, or 0 for what is no address. */
+function isIP(text: string): number {
+  net ??= process.getBuiltinModule("node:net");
+  return net.isIP(text);
+}
 
 const DOT = 0x2e;
 const COLON = 0x3a;

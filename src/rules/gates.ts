@@ -1,4 +1,4 @@
-import { BUCKETS, bucketSeed, murmur3, percentageThreshold } from "./bucket.js";
+import { BUCKETS, bucketSeed, isWithin, murmur3, percentageThreshold } from "./bucket.js";
 import type { Context } from "./context.js";
 import type { Groups, Layer } from "./groups.js";
 import type { CheckedRule, RuleSubject } from "./rule.js";
@@ -61,8 +61,7 @@ function gate(
 export function mayPass(gate: Gate, context: Context): boolean | undefined {
   const unit = gate.readUnit(context);
   if (unit === undefined) return undefined;
-  const hash = murmur3(unit, gate.seed);
-  return (hash >= gate.from && hash < gate.to) === gate.admits;
+  return isWithin(unit, gate.seed, gate.from, gate.to) === gate.admits;
 }
 
 /** The unit's point in [0, 1), for `explain`. */

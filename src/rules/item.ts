@@ -1,4 +1,4 @@
-import { BUCKETS, murmur3 } from "./bucket.js";
+import { BUCKETS, isBelow } from "./bucket.js";
 import { type Context, EMPTY_CONTEXT } from "./context.js";
 import { type Gate, mayPass } from "./gates.js";
 import { type Parts, type Place, partsOf } from "./parts.js";
@@ -123,7 +123,7 @@ function bySplit(
   return (context) => {
     const unit = readUnit(context);
     if (unit === undefined) return unitless;
-    return murmur3(unit, seed) < threshold ? inside : outside;
+    return isBelow(unit, seed, threshold) ? inside : outside;
   };
 }
 

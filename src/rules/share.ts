@@ -1,5 +1,5 @@
 import type { Answer, Spread } from "./answers.js";
-import { BUCKETS, murmur3 } from "./bucket.js";
+import { BUCKETS, isBelow, sliceOf } from "./bucket.js";
 import type { Bucketing } from "./bucketing.js";
 import type { Parts } from "./parts.js";
 import type { Resolution } from "./resolution.js";
@@ -39,7 +39,7 @@ function served(parts: Parts, serve: Answer, outside: Resolution): Share {
   const isIn = threshold > 0 ? foreign?.rollout(salt, percentage) : undefined;
   const of = isIn
     ? (unit: string) => (isIn(unit) ? inside : outside)
-    : (unit: string) => (murmur3(unit, seed) < threshold ? inside : outside);
+    : (unit: string) => (isBelow(unit, seed, threshold) ? inside : outside);
   const assigned = threshold > 0 ? [inside, outside] : [];
   const split = isIn ? undefined : { seed, threshold, inside };
   return { ...common, anyone: undefined, of, split, outcomes: threshold > 0 ? assigned : [outside], assigned };
@@ -67,18 +67,13 @@ function spread(parts: Parts, pass: Spread, outside: Resolution): Share {
     listed: picker(pass, listed),
     listedOutcomes: listed,
     outcomes: [...(threshold > 0 ? variants : []), ...(partial ? [outside] : [])],
-    of: partial ? (unit) => (murmur3(unit, rolloutSeed) < threshold ? pick(unit) : outside) : pick,
+    of: partial ? (unit) => (isBelow(unit, rolloutSeed, threshold) ? pick(unit) : outside) : pick,
   };
 }
 
 /** The answer in whose slice a unit's bucket falls. */
 function picker({ seed, ends }: Spread, answers: readonly Resolution[]): (unit: string) => Resolution {
-  return (unit) => {
-    const hash = murmur3(unit, seed);
-    let index = 0;
-    while (hash >= (ends[index] as number)) index++;
-    return answers[index] as Resolution;
-  };
+  return (unit) => answers[sliceOf(unit, seed, ends)] as Resolution;
 }
 
 /** The same by another bucketing, which may leave somebody out though everybody takes part. */
