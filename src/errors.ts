@@ -6,6 +6,7 @@ export const errorCodes = {
   INVALID_DEFINITION: "A flag definition or registry contradicts itself.",
   INVALID_OPTIONS:
     "An option given to createFlags, to one of its methods or to another function of burgee is not usable.",
+  PACKAGE_MISSING: "A package or file that burgee loads when it is first needed is not there.",
   INVALID_CONFIGURATION: "The environment, a dotenv file or the profile holds something that cannot be used.",
   FLAG_NOT_FOUND: "No flag of that name is in the registry.",
   FLAG_DISABLED: "requireEnabled was asked about a flag that is off.",

@@ -84,8 +84,11 @@ export type AuditVerdict =
 
 /** The port of the audit log. The one in memory is the first; adapters bring others. */
 export interface AuditLog {
-  /** Chains and keeps a record. */
-  append(record: AuditRecord): AuditEntry;
+  /**
+   * Chains and keeps a record. `written` has the canonical texts of what it says of single flags, where those were
+   * worked out ahead: such parts are JSON and frozen already. A log may do without.
+   */
+  append(record: AuditRecord, written?: ReadonlyMap<AffectedFlag, string>): AuditEntry;
   /** Newest first. */
   entries(query?: AuditQuery): readonly AuditEntry[];
   head(): AuditHead;

@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { hostname } from "node:os";
-import { performance } from "node:perf_hooks";
 import { BurgeeError } from "../errors.js";
 
 const REFRESH_MS = 5_000;
@@ -55,7 +53,7 @@ export class FileLock {
    */
   static acquire(file: string): FileLock {
     const path = `${file}.lock`;
-    const mine: Holder = { pid: process.pid, host: hostname(), token: randomUUID(), startedAt: processStart() };
+    const mine: Holder = { pid: process.pid, host: hostname(), token: crypto.randomUUID(), startedAt: processStart() };
     const text = JSON.stringify(mine);
     let seen: Seen | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -188,7 +186,7 @@ function processStart(): number {
  * turns out to be one that another process made meanwhile.
  */
 function removeIf(path: string, text: string): void {
-  const aside = `${path}.${randomUUID()}`;
+  const aside = `${path}.${crypto.randomUUID()}`;
   try {
     fs.renameSync(path, aside);
   } catch (error) {

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { frozenCopy } from "../registry/frozen-copy.js";
-import type { AuditEntry, AuditHead, AuditRecord, AuditVerdict } from "./audit.js";
+import type { AffectedFlag, AuditEntry, AuditHead, AuditRecord, AuditVerdict } from "./audit.js";
 
 /** The head of a chain that has no entry yet. */
 export const GENESIS: AuditHead = Object.freeze({ sequence: 0, hash: "0".repeat(64) });
@@ -20,12 +19,38 @@ export function canonicalText(value: unknown): string {
   return text === undefined ? "null" : sortedText(JSON.parse(text));
 }
 
-/** The record as the next entry of the chain that ends in `head`: its own JSON, frozen throughout. */
-export function chainEntry(record: AuditRecord, head: AuditHead): AuditEntry {
+/**
+ * What an entry says of one flag, worked out ahead: its own JSON, frozen throughout, and the canonical text of it.
+ *
+ * @throws TypeError for what is no JSON, as `JSON.stringify` does
+ */
+export function writtenAhead(affected: AffectedFlag): readonly [AffectedFlag, text: string] {
+  const json: AffectedFlag = JSON.parse(JSON.stringify(affected));
+  return [frozenJson(json), sortedText(json)];
+}
+
+/**
+ * The record as the next entry of the chain that ends in `head`: its own JSON, frozen throughout. `written` has
+ * what was worked out ahead of it.
+ */
+export function chainEntry(
+  record: AuditRecord,
+  head: AuditHead,
+  written?: ReadonlyMap<AffectedFlag, string>,
+): AuditEntry {
   const place = { sequence: head.sequence + 1, previousHash: head.hash, hash: undefined };
   // The sequence is put first because that is how a line of an audit file is known.
-  const body = JSON.parse(JSON.stringify(Object.assign({ sequence: place.sequence }, record, place)));
-  return frozenCopy({ ...body, hash: sha256(sortedText(body)) });
+  const body = JSON.parse(JSON.stringify(Object.assign({ sequence: place.sequence }, record, place, { affected: [] })));
+  const affected: AffectedFlag[] = [];
+  const texts: string[] = [];
+  for (const one of record.affected) {
+    const known = written?.get(one);
+    const [json, text] = known === undefined ? writtenAhead(one) : [one, known];
+    affected.push(json);
+    texts.push(text);
+  }
+  const hash = sha256(sortedText(body, new Map([[body.affected, `[${texts.join(",")}]`]])));
+  return Object.freeze({ ...frozenCopy(body), affected: Object.freeze(affected), hash });
 }
 
 /** The hash that the entry should have, by its content. */
@@ -123,14 +148,30 @@ function isHash(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
+/** node:crypto is loaded with the first entry: it takes as long to load as all of burgee. */
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
 }
 
-/** The canonical text of a value that JSON.parse made. */
-function sortedText(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(sortedText).join(",")}]`;
+/** The canonical text of a value that JSON.parse made; `known` has those of parts that were worked out before. */
+function sortedText(value: unknown, known?: ReadonlyMap<unknown, string>): string {
+  const text = known?.get(value);
+  if (text !== undefined) return text;
+  if (!isInner(value)) return JSON.stringify(value);
+  // Long lists are lists of ids.
+  if (Array.isArray(value) && !value.some(isInner)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => sortedText(item, known)).join(",")}]`;
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${sortedText(item)}`).join(",")}}`;
+  return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${sortedText(item, known)}`).join(",")}}`;
+}
+
+/** Freezes an object that JSON.parse made, throughout. */
+function frozenJson<T extends object>(value: T): T {
+  for (const item of Object.values(value)) if (isInner(item)) frozenJson(item);
+  return Object.freeze(value);
+}
+
+/** Whether a value of JSON holds others. */
+function isInner(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

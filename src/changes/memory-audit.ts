@@ -1,5 +1,5 @@
 import { BurgeeError } from "../errors.js";
-import type { AuditEntry, AuditHead, AuditLog, AuditQuery, AuditRecord, AuditVerdict } from "./audit.js";
+import type { AffectedFlag, AuditEntry, AuditHead, AuditLog, AuditQuery, AuditRecord, AuditVerdict } from "./audit.js";
 import { chainEntry, GENESIS, headOf, verifyAuditEntries } from "./hash-chain.js";
 
 /** How the log in memory is kept. */
@@ -37,8 +37,8 @@ export class MemoryAuditLog implements AuditLog {
     this.#base = this.#head.sequence;
   }
 
-  append(record: AuditRecord): AuditEntry {
-    const entry = chainEntry(record, this.#head);
+  append(record: AuditRecord, written?: ReadonlyMap<AffectedFlag, string>): AuditEntry {
+    const entry = chainEntry(record, this.#head, written);
     const slot = this.#slot(entry.sequence);
     const forgotten = this.#ring[slot];
     if (forgotten !== undefined) this.#before = headOf(forgotten);

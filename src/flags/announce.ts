@@ -29,5 +29,5 @@ export function announce(engine: Engine, registry: AnyRegistry): void {
     }
   }
   reporter.logger.info({ flags: Object.fromEntries(values) }, "feature flags");
-  engine.warnUnexpected(registry.flags.values());
+  for (const flag of registry.flags.values()) engine.warnUnexpected(flag, table.state(flag).setting);
 }

@@ -2,14 +2,25 @@ import { BurgeeError, messageOf } from "../errors.js";
 import type { RememberedResolver } from "../resolvers/remembered.js";
 import type { Engine } from "./engine.js";
 
+/** Told that a resolver's data changed, for the flags of these names. */
+export type Heard = (resolver: RememberedResolver, names: readonly string[]) => void;
+
+/** Which resolvers said that their data changed, each with the names of the flags. */
+export type Said = ReadonlyMap<RememberedResolver, ReadonlySet<string>>;
+
+/**
+ * Has what resolvers that can reload say handed over instead of carried out. Gives how to end that, with what is to be
+ * carried out after all.
+ */
+export type Hold = (heard: Heard) => (late: Said) => void;
+
 /** Listening to resolvers. */
 export interface Followed {
-  /** While it holds, what resolvers that can reload say is part of that reload, accepted or taken back with it. */
-  readonly hold: (waiting: boolean) => void;
+  readonly hold: Hold;
   readonly stop: () => void;
 }
 
-/** Prepares flags anew when a resolver says that its data changed; holds that back during a reload. */
+/** Prepares flags anew when a resolver says that its data changed. */
 export function follow(resolvers: readonly RememberedResolver[], engine: Engine): Followed {
   const { registry, reporter } = engine.parts;
   const failed = (name: string, what: string, cause: unknown) => {
@@ -17,15 +28,18 @@ export function follow(resolvers: readonly RememberedResolver[], engine: Engine)
     reporter.error(new BurgeeError("RESOLVER_FAILED", message, { cause }));
   };
   let listening = true;
-  let waiting = false;
+  let held: Heard | undefined;
+  const carryOut: Heard = (resolver, names) => {
+    if (!listening) return;
+    engine.parts.scheduler.catchUp();
+    resolver.forget(names);
+    const touched = names.map((name) => registry.flags.get(name)).filter((flag) => flag !== undefined);
+    engine.commit(touched, { action: "reload" }, { source: resolver.name }, "resolver");
+  };
   const stops = resolvers.map((resolver) => {
     const changed = (names: readonly string[] = registry.names) => {
-      // What a resolver says while it reloads belongs to that reload.
-      if (!listening || (waiting && resolver.source.reload !== undefined)) return;
-      engine.parts.scheduler.catchUp();
-      resolver.forget(names);
-      const touched = names.map((name) => registry.flags.get(name)).filter((flag) => flag !== undefined);
-      engine.commit(touched, { action: "reload" }, { source: resolver.name }, "resolver");
+      if (held !== undefined && resolver.source.reload !== undefined) held(resolver, names);
+      else carryOut(resolver, names);
     };
     try {
       return { name: resolver.name, stop: resolver.source.onChange?.(changed) };
@@ -35,8 +49,12 @@ export function follow(resolvers: readonly RememberedResolver[], engine: Engine)
     }
   });
   return {
-    hold: (hold) => {
-      waiting = hold;
+    hold: (heard) => {
+      held = heard;
+      return (late) => {
+        held = undefined;
+        for (const [resolver, names] of late) carryOut(resolver, [...names]);
+      };
     },
     stop: () => {
       listening = false;

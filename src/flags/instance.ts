@@ -21,7 +21,6 @@ import type { OwnAnswer } from "./own-answer.js";
 import { Reader } from "./reader.js";
 import type { Reloader } from "./reloader.js";
 import { SnapshotView } from "./snapshot.js";
-import type { FlagState } from "./state.js";
 
 const EVENTS: readonly string[] = ["error", "reload", "ready", "audit", "exposure"] satisfies (keyof FlagsEvents)[];
 
@@ -49,13 +48,13 @@ export class FlagsInstance extends Asking {
   readonly #parts: InstanceParts;
   readonly #engine: Engine;
   readonly #counting: Counting;
-  #captured: { readonly version: number; readonly states: readonly FlagState[] } | undefined;
+  #captured: { readonly version: number; readonly reader: Reader } | undefined;
 
   constructor(parts: InstanceParts) {
     const { engine } = parts;
     const { registry, table, reporter, ambient } = engine.parts;
-    const reader = new Reader({ slots: table.slots, reporter, ambient, version: () => engine.version });
-    super(registry, reader);
+    const reader = new Reader({ slots: table.slots, reporter, version: () => engine.version });
+    super(registry, reader, ambient);
     parts.exposures.attach(reader);
     this.#counting = new Counting(reader);
     this.#parts = parts;
@@ -68,10 +67,7 @@ export class FlagsInstance extends Asking {
   }
 
   snapshot(context?: Context): SnapshotView {
-    const { table, reporter, ambient } = this.#engine.parts;
-    const { version } = this.#engine;
-    if (this.#captured?.version !== version) this.#captured = { version, states: table.capture() };
-    return new SnapshotView(this.registry, table.slots, this.#captured.states, reporter, context ?? ambient.current);
+    return new SnapshotView(this.registry, this.#capture(), context ?? this.#engine.parts.ambient.current);
   }
 
   /** What `simulate` starts from: what every flag says by itself at this moment, and what rules are read against. */
@@ -193,5 +189,14 @@ export class FlagsInstance extends Asking {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Reads what is in force now, whatever comes. Snapshots of the same moment share it. */
+  #capture(): Reader {
+    const { table, reporter } = this.#engine.parts;
+    const { version } = this.#engine;
+    if (this.#captured?.version !== version)
+      this.#captured = { version, reader: new Reader({ slots: table.slots, captured: table.capture(), reporter }) };
+    return this.#captured.reader;
   }
 }

@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { loadPackage } from "../rules/load.js";
 
 /** The levels of pino. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
@@ -59,7 +59,10 @@ function ownLogger(level: LogLevel): Logger {
   let made: Logger | undefined;
   const rank = LOG_LEVELS.indexOf(level);
   const logger = (): Logger => {
-    const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
+    const { pino } = loadPackage(
+      "pino",
+      "for the log; give a `logger` of your own, or `false`",
+    ) as typeof import("pino");
     made ??= pino({ name: "burgee", level }, pino.destination({ dest: 2, sync: true }));
     return made;
   };

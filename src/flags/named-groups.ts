@@ -2,6 +2,7 @@ import type { Problem } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
 import { thriftyHints } from "../resolvers/hints.js";
 import { joinGroups, type KnownGroups, missingReferences } from "../resolvers/known-groups.js";
+import type { Steps } from "../resolvers/steps.js";
 import type { Known } from "../rules/references.js";
 import type { CheckedRule } from "../rules/rule.js";
 import type { Override, OverrideTable } from "../store/overrides.js";
@@ -21,12 +22,15 @@ export interface Missing {
   readonly problem: Problem;
 }
 
-/** Definitions and overrides whose rules name what is not there: sources that no profile can mend where it is read. */
-export function missingInRules(
+/**
+ * Definitions and overrides whose rules name what is not there: sources that no profile can mend where it is read. In
+ * steps, one for each flag.
+ */
+export function* missingInRules(
   flags: Iterable<RegisteredFlag>,
   overrides: OverrideTable,
   known: KnownGroups,
-): Missing[] {
+): Steps<Missing[]> {
   const hint = thriftyHints();
   const missing = (flag: RegisteredFlag, rule: CheckedRule | undefined, whose: string): Missing[] => {
     if (rule === undefined) return [];
@@ -35,10 +39,13 @@ export function missingInRules(
       problem: { code: "INVALID_RULE", flag: flag.name, message: `${whose} of flag "${flag.name}": ${message}` },
     }));
   };
-  return [...flags].flatMap((flag) => [
-    ...missing(flag, flag.rule, "the definition"),
-    ...missing(flag, ruleOf(overrides.get(flag.name)), "the override"),
-  ]);
+  const found: Missing[] = [];
+  for (const flag of flags) {
+    found.push(...missing(flag, flag.rule, "the definition"));
+    found.push(...missing(flag, ruleOf(overrides.get(flag.name)), "the override"));
+    yield;
+  }
+  return found;
 }
 
 function ruleOf(override: Override | undefined): CheckedRule | undefined {

@@ -1,22 +1,23 @@
-import { readFile } from "node:fs/promises";
+import fs from "node:fs";
 import { resolve } from "node:path";
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
 import type { AnyRegistry } from "../registry/registry.js";
 import type { Environment } from "../resolvers/environment.js";
 import type { KnownGroups } from "../resolvers/known-groups.js";
-import {
-  type ProfileEntries,
-  type ProfileResolver,
-  profilePath,
-  profileResolver,
-  readProfileText,
-} from "../resolvers/profile.js";
-import { parseProfile } from "../resolvers/profile-file.js";
+import { type ProfileResolver, profilePath, profileResolver, readProfileText } from "../resolvers/profile.js";
+import { type ProfileReading, type ProfileSubject, parseProfile, profileSteps } from "../resolvers/profile-file.js";
+import { YamlFile } from "../resolvers/yaml-file.js";
+import { type ReadAsideOptions, readAside } from "../resolvers/yaml-thread.js";
 import type { Known } from "../rules/references.js";
 import { groupsOfCode } from "./named-groups.js";
 import type { FlagsOptions, ProfileOptions } from "./options.js";
+import { inSlices } from "./slices.js";
 
-type Parsed = ReturnType<typeof parseProfile>;
+/** A text of the profile, and what was read out of it. */
+export interface ProfileRead {
+  readonly text: string;
+  readonly parsed: ProfileReading;
+}
 
 const ENDINGS = [
   { ending: /(?:^|\n)\.\.\.(?:[ \t]+#.*)?\s*$/, sign: "the end marker `...`" },
@@ -35,10 +36,9 @@ export class ProfileSource {
   /** Where it lies, wherever the process moves. */
   readonly absolute: string;
   readonly #asked: boolean;
-  readonly #parse: (text: string) => Parsed;
+  readonly #subject: ProfileSubject;
   readonly #tolerant: boolean;
   #lastGood: string | undefined;
-  #entries: ProfileEntries;
 
   constructor(registry: AnyRegistry, options: FlagsOptions, environment: Environment, code: Known) {
     const profile = profileOptions(options);
@@ -49,21 +49,19 @@ export class ProfileSource {
     this.#tolerant = options.onInvalid === "warn";
     const name = chosenName(profile, environment);
     const unknown = options.unknown ?? "error";
-    this.#parse = (text) => parseProfile(text, { file: path, flags: registry.flags, unknown, code, ...name });
+    this.#subject = { file: path, flags: registry.flags, unknown, code, ...name };
     const file = readProfileText(path);
     if (file === undefined || "problem" in file) {
       const missing = missingProfile(path, asked, name);
-      this.#entries = new Map();
-      this.resolver = profileResolver(this.#entries);
+      this.resolver = profileResolver(new Map());
       const { known, problems } = groupsOfCode(code);
       this.problems = [...(file !== undefined ? [file.problem] : missing), ...problems];
       this.warnings = [];
       this.known = known;
       return;
     }
-    const parsed = this.#parse(file.text);
+    const parsed = parseProfile(file.text, this.#subject);
     this.#lastGood = file.text;
-    this.#entries = parsed.entries;
     this.resolver = profileResolver(parsed.entries);
     this.problems = parsed.problems;
     this.warnings = parsed.warnings;
@@ -71,15 +69,17 @@ export class ProfileSource {
   }
 
   /**
-   * Reads the file again without putting it in force. Gives undefined where the text is the one in force.
+   * Reads the file again without putting it in force, and without holding up the event loop. Gives undefined where
+   * the text is the one in force.
    *
    * @throws BurgeeError `RELOAD_FAILED` with every problem
    */
-  async read(): Promise<{ readonly text: string; readonly parsed: Parsed } | undefined> {
+  async read(options: ReadAsideOptions): Promise<ProfileRead | undefined> {
     const text = await this.#readText();
     if (text === undefined || text === this.#lastGood) return undefined;
     this.#refuseCutOff(text);
-    const parsed = this.#parse(text);
+    const yaml = new YamlFile(text, await readAside(text, options));
+    const parsed = await inSlices(profileSteps(yaml, this.#subject), options.signal);
     const refused = parsed.problems.filter(({ code }) => !this.#tolerant || code === "INVALID_CONFIGURATION");
     if (refused.length > 0)
       throw problemsError(
@@ -90,26 +90,17 @@ export class ProfileSource {
     return { text, parsed };
   }
 
-  /** Puts what was read in force; gives how to take it back. */
-  accept({ text, parsed }: { readonly text: string; readonly parsed: Parsed }): () => void {
-    const { known, problems } = this;
-    const before = { known, problems, entries: this.#entries };
-    const lastGood = this.#lastGood;
-    this.#swap(text, parsed);
-    return () => this.#swap(lastGood, before);
-  }
-
-  #swap(text: string | undefined, { entries, problems, known }: Pick<Parsed, "entries" | "problems" | "known">): void {
+  /** Puts what was read in force. */
+  accept({ text, parsed: { entries, problems, known } }: ProfileRead): void {
     this.problems = problems;
     this.known = known;
     this.#lastGood = text;
-    this.#entries = entries;
     this.resolver.swap(entries);
   }
 
   async #readText(): Promise<string | undefined> {
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(this.absolute));
+      return new TextDecoder("utf-8", { fatal: true }).decode(await fs.promises.readFile(this.absolute));
     } catch (cause) {
       const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
       if (missing && !this.#asked && this.#lastGood === undefined) return undefined;

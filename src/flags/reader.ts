@@ -16,10 +16,13 @@ export interface ReaderParts {
   readonly reporter: Reporter;
   /** Captured answers by the index of their slot; the present ones unless given. */
   readonly captured?: readonly Answer[];
-  /** The context of whoever gives none. */
-  readonly ambient: { readonly current: Context };
   /** Another number whenever answers have been replaced; never, where they are captured. */
   readonly version?: () => number;
+}
+
+/** Where the context is found of whoever gives none. */
+export interface Ambient {
+  readonly current: Context;
 }
 
 /** Every value that is the same for everybody, and the flags whose value is not. */
@@ -54,29 +57,29 @@ export class Reader implements Recorded, Counted {
     this.#captured = parts.captured;
   }
 
-  evaluate(name: string, context: Context | undefined): Resolution {
+  evaluate(name: string, context: Context | undefined, ambient: Ambient): Resolution {
     const slot = this.#slots.get(name);
-    const resolution = slot === undefined ? this.#notFound(name) : this.#ask(slot, context);
+    const resolution = slot === undefined ? this.#notFound(name) : this.#ask(slot, context, ambient);
     if (this.counting !== undefined) this.counting.count(name, slot, resolution);
     return resolution;
   }
 
-  isEnabled(name: string, context: Context | undefined): boolean {
-    const { value } = this.evaluate(name, context);
+  isEnabled(name: string, context: Context | undefined, ambient: Ambient): boolean {
+    const { value } = this.evaluate(name, context, ambient);
     if (typeof value === "boolean") return value;
     this.#mismatch(name, value, "isEnabled asks boolean flags only; use value or resolveVariant");
     return false;
   }
 
-  resolveVariant(name: string, context: Context | undefined): string | undefined {
-    const { variant, value } = this.evaluate(name, context);
+  resolveVariant(name: string, context: Context | undefined, ambient: Ambient): string | undefined {
+    const { variant, value } = this.evaluate(name, context, ambient);
     if (variant === undefined) this.#mismatch(name, value, "it has no variants; use value");
     return variant;
   }
 
   /** @throws BurgeeError `FLAG_DISABLED`, `FLAG_NOT_FOUND` or `TYPE_MISMATCH` */
-  requireEnabled(name: string, context: Context | undefined): void {
-    const { value, source, dependency } = this.evaluate(name, context);
+  requireEnabled(name: string, context: Context | undefined, ambient: Ambient): void {
+    const { value, source, dependency } = this.evaluate(name, context, ambient);
     if (value === true) return;
     const kind = this.#slots.get(name)?.flag.kind;
     if (kind === undefined)
@@ -90,7 +93,7 @@ export class Reader implements Recorded, Counted {
   }
 
   /** A copy of what is the same for everybody, with what depends on the context written over it. */
-  all(context: Context = this.#parts.ambient.current): Record<string, unknown> {
+  all(context: Context): Record<string, unknown> {
     const version = this.#parts.version?.();
     if (this.#template === undefined || this.#template.version !== version)
       this.#template = this.#makeTemplate(version);
@@ -99,10 +102,10 @@ export class Reader implements Recorded, Counted {
     return all;
   }
 
-  #ask(slot: Slot, context: Context | undefined): Resolution {
+  #ask(slot: Slot, context: Context | undefined, ambient: Ambient): Resolution {
     const { constant } = this.#answer(slot);
     if (constant !== undefined) return constant;
-    const asked = context ?? this.#parts.ambient.current;
+    const asked = context ?? ambient.current;
     const resolution = this.#decide(slot, asked);
     if (this.recorder !== undefined) this.recorder.record(slot, resolution, asked);
     return resolution;

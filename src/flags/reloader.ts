@@ -1,22 +1,36 @@
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
-import type { KnownGroups } from "../resolvers/known-groups.js";
 import type { RememberedResolver } from "../resolvers/remembered.js";
-import type { Author, Engine } from "./engine.js";
-import { missingInRules } from "./named-groups.js";
+import { finished, type Steps } from "../resolvers/steps.js";
+import { Candidate } from "./candidate.js";
+import { Draft } from "./draft.js";
+import type { Engine } from "./engine.js";
+import type { Author } from "./flag-change.js";
+import type { Hold } from "./follow.js";
 import type { WatchOptions } from "./options.js";
-import type { ProfileSource } from "./profile-source.js";
-import type { FlagState } from "./state.js";
-import { unmetProblem } from "./unmet-problem.js";
+import type { ProfileRead, ProfileSource } from "./profile-source.js";
+import { ReloadCheck } from "./reload-check.js";
+import { Renewal } from "./renewal.js";
+import { inSlices } from "./slices.js";
 import { FileWatch } from "./watch.js";
 
 interface ReloaderParts {
   readonly engine: Engine;
   readonly profile: ProfileSource | undefined;
   readonly resolvers: readonly RememberedResolver[];
-  /** Whether what resolvers that can reload say is part of a reload now: it counts only if all agree. */
-  readonly hold: (waiting: boolean) => void;
+  readonly hold: Hold;
   readonly accepted: (source: string, changed: readonly string[]) => void;
 }
+
+/** What a reload brings. */
+interface News {
+  readonly author: Author;
+  readonly read: ProfileRead | undefined;
+  readonly renewal?: Renewal;
+  readonly signal?: AbortSignal;
+}
+
+/** How many things are told in the turn of the event loop that puts a reload in force. More are told in slices. */
+const FEW = 100;
 
 const REFUSED = "the reload was refused; the last good values stay in force";
 
@@ -26,6 +40,8 @@ export class Reloader {
   #last: Promise<unknown> = Promise.resolve();
   #watch: FileWatch | undefined;
   #told: string | undefined;
+  readonly #closing = new AbortController();
+  #warned = false;
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts;
@@ -35,7 +51,7 @@ export class Reloader {
   reload(author: Author): Promise<void> {
     return this.#queue(async () => {
       try {
-        await this.#reload(author, true);
+        await this.#reload(author);
       } catch (failure) {
         const error = asReloadError(failure);
         this.#parts.engine.parts.reporter.error(error);
@@ -55,8 +71,10 @@ export class Reloader {
     this.#watch = new FileWatch(profile.absolute, options, () => this.#queue(() => this.#reloadByWatch()), onError);
   }
 
+  /** Lets a reload end that somebody waits for; one that nobody asked for ends without effect. */
   async close(): Promise<void> {
     this.#watch?.close();
+    this.#closing.abort();
     await this.#last;
   }
 
@@ -69,10 +87,13 @@ export class Reloader {
   /** Gives whether the file was fit. The same failure is told once. */
   async #reloadByWatch(): Promise<boolean> {
     try {
-      await this.#reload({ source: "watch" }, false);
+      const { signal } = this.#closing;
+      const read = await this.#read(signal);
+      if (read !== undefined) await this.#change({ author: { source: "watch" }, read, signal });
       this.#told = undefined;
       return true;
     } catch (failure) {
+      if (this.#closing.signal.aborted) return false;
       const error = asReloadError(failure);
       if (this.#told !== error.message) this.#parts.engine.parts.reporter.error(error);
       this.#told = error.message;
@@ -80,70 +101,75 @@ export class Reloader {
     }
   }
 
-  async #reload(author: Author, everything: boolean): Promise<void> {
-    const { engine, profile } = this.#parts;
-    const read = await profile?.read();
-    const renewed = everything ? await this.#askResolvers() : [];
-    if (read === undefined && !everything) return;
-    engine.parts.scheduler.catchUp();
-    const before = profile?.known;
-    const undo = renewed.map((resolver) => resolver.forget());
-    if (read !== undefined && profile !== undefined) undo.push(...this.#accept(profile, read));
-    let states: ReadonlyMap<string, FlagState>;
+  async #reload(author: Author): Promise<void> {
+    const { resolvers, hold, accepted } = this.#parts;
+    const read = await this.#read();
+    // Where no data is new, no flag is.
+    if (read === undefined && resolvers.length === 0) return accepted(author.source, []);
+    const renewal = new Renewal(resolvers, hold);
     try {
-      states = engine.parts.table.compute(engine.parts.registry.flags.values());
-      const problems = [...newlyMissing(engine, before, profile?.known), ...newlyUnmet(states, engine)];
-      if (problems.length > 0) throw problemsError("RELOAD_FAILED", REFUSED, problems);
-    } catch (failure) {
-      for (const takeBack of undo) takeBack();
-      throw failure;
-    }
-    for (const warning of read?.parsed.warnings ?? []) engine.parts.reporter.tolerated(warning);
-    for (const problem of read?.parsed.problems ?? []) engine.parts.reporter.tolerated(problem);
-    const changed = engine.commitStates(states, { action: "reload" }, author, "reload").map(({ flag }) => flag.name);
-    this.#parts.accepted(author.source, changed);
-  }
-
-  /** Puts a profile and what it declares in force; gives how to take both back. */
-  #accept(profile: ProfileSource, read: NonNullable<Awaited<ReturnType<ProfileSource["read"]>>>): (() => void)[] {
-    return [profile.accept(read), this.#parts.engine.parts.chain.use(profile.known)];
-  }
-
-  /** Asks the resolvers that can to bring their data up to date; gives those. What they prepare changes nothing yet. */
-  async #askResolvers(): Promise<readonly RememberedResolver[]> {
-    const renewed = this.#parts.resolvers.filter(({ source }) => source.reload !== undefined);
-    this.#parts.hold(true);
-    try {
-      for (const { name, source } of renewed) {
-        try {
-          await source.reload?.();
-        } catch (cause) {
-          const message = `resolver "${name}" refused the reload: ${messageOf(cause)}`;
-          throw new BurgeeError("RELOAD_FAILED", message, { cause });
-        }
-      }
+      await renewal.ask();
+      await this.#change({ author, read, renewal });
     } finally {
-      this.#parts.hold(false);
+      renewal.end();
     }
-    return renewed;
+  }
+
+  #read(signal?: AbortSignal): Promise<ProfileRead | undefined> {
+    const onRefused = (cause: unknown) => this.#warnOfMainThread(cause);
+    return this.#parts.profile?.read({ signal, onRefused }) ?? Promise.resolve(undefined);
+  }
+
+  /** Works all flags out with what is new, in slices, and puts them in force in one turn of the event loop. */
+  async #change({ author, read, renewal, signal }: News): Promise<void> {
+    const { engine, profile, accepted } = this.#parts;
+    const { chain, table, scheduler, clock } = engine.parts;
+    const candidate = new Candidate(chain, profile, read, renewal?.resolvers ?? []);
+    const draft = new Draft(table, candidate.chain, clock);
+    const check = new ReloadCheck(engine, profile?.known, read === undefined ? profile?.known : read.parsed.known);
+    renewal?.listen((resolver, names) => {
+      candidate.forget(resolver, names);
+      draft.again(names);
+    });
+    try {
+      await inSlices(draft.steps(), signal);
+      await inSlices(check.steps(), signal);
+      await inSlices(draft.ahead(), signal);
+      scheduler.catchUp();
+      draft.catchUp();
+      const problems = check.problems(draft, candidate.chain);
+      if (problems.length > 0) throw problemsError("RELOAD_FAILED", REFUSED, problems);
+    } finally {
+      draft.close();
+    }
+    candidate.accept();
+    renewal?.accept();
+    const differences = engine.commitDraft(draft, author);
+    const problems = read === undefined ? [] : [...read.parsed.warnings, ...read.parsed.problems];
+    const rest = tell(engine, problems);
+    if (differences.length + problems.length <= FEW) finished(rest);
+    else await inSlices(rest);
+    accepted(
+      author.source,
+      differences.map(({ flag }) => flag.name),
+    );
+  }
+
+  /** Said once: it will be so at each reload. */
+  #warnOfMainThread(cause: unknown): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    const why = `no worker thread could be started: ${messageOf(cause)}`;
+    this.#parts.engine.parts.reporter.warn(
+      `${this.#parts.profile?.path} is read on the main thread, which waits for it; ${why}`,
+    );
   }
 }
 
-/** Rules of definitions and overrides that name what the profile has taken away. */
-function newlyMissing({ parts }: Engine, before?: KnownGroups, after?: KnownGroups): Problem[] {
-  if (before === undefined || after === undefined || before === after) return [];
-  const flags = [...parts.registry.flags.values()];
-  const known = new Set(missingInRules(flags, parts.overrides, before).map(({ where }) => where));
-  const missing = missingInRules(flags, parts.overrides, after).filter(({ where }) => !known.has(where));
-  return missing.map(({ problem }) => problem);
-}
-
-function newlyUnmet(states: ReadonlyMap<string, FlagState>, { parts }: Engine): Problem[] {
-  return [...parts.registry.flags.values()].flatMap((flag) => {
-    const state = states.get(flag.name);
-    if (state === undefined || state.unmet.length === 0 || parts.table.state(flag).unmet.length > 0) return [];
-    return [unmetProblem(flag, state, parts.chain)];
-  });
+/** Tells what a reload has put in force, and what is wrong with it and tolerated. */
+function* tell(engine: Engine, tolerated: readonly Problem[]): Steps<void> {
+  for (const problem of tolerated) yield engine.parts.reporter.tolerated(problem);
+  yield* engine.telling();
 }
 
 function asReloadError(failure: unknown): BurgeeError {

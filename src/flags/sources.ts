@@ -62,7 +62,7 @@ export function chooseSteps(
 }
 
 /** A step with entries that could not be read: where the options tolerate that, it has failed for their flags. */
-function telling(step: Resolver, problems: () => readonly Problem[]): Resolver {
+export function telling(step: Resolver, problems: () => readonly Problem[]): Resolver {
   return {
     name: step.name,
     prepare(flag) {

@@ -1,5 +1,6 @@
 import { BurgeeError, type Problem, problemsError } from "../errors.js";
 import type { Chain } from "../resolvers/chain.js";
+import { finished } from "../resolvers/steps.js";
 import type { OverrideTable } from "../store/overrides.js";
 import { missingInRules } from "./named-groups.js";
 import type { FlagsOptions } from "./options.js";
@@ -30,10 +31,12 @@ export function refuseOrTolerate(parts: StartParts, { onInvalid }: FlagsOptions)
     ...(env?.problems ?? []),
     ...(profile?.problems ?? []),
     ...groupProblems,
-    ...missingInRules(
-      slots.map(({ flag }) => flag),
-      overrides,
-      known,
+    ...finished(
+      missingInRules(
+        slots.map(({ flag }) => flag),
+        overrides,
+        known,
+      ),
     ).map(({ problem }) => problem),
   ];
   for (const { flag, state } of slots) {

@@ -1,5 +1,7 @@
 import type { RegisteredFlag } from "../registry/registry.js";
+import type { Chain } from "../resolvers/chain.js";
 import { choiceOf, isOff, offResolution } from "../resolvers/resolutions.js";
+import { finished, type Steps } from "../resolvers/steps.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
 import { type Answer, fixed, type OwnAnswer, type OwnSources, prepareOwn } from "./own-answer.js";
 import { type AncestorSetting, type EffectiveSetting, sameOwn, sameSetting } from "./setting.js";
@@ -37,6 +39,13 @@ interface Sources extends OwnSources {
   readonly clock: () => number;
 }
 
+/** What counts in place of what is in force, for states that may be put in force later. */
+interface Beside {
+  readonly chain: Chain;
+  /** The states of flags that are not worked out this time; undefined gives the one in force. */
+  readonly stateOf: (flag: RegisteredFlag) => FlagState | undefined;
+}
+
 /** Works out one flag as it is at a time; `stateOf` gives its ancestors, which are worked out before it. */
 export function prepareState(
   flag: RegisteredFlag,
@@ -48,7 +57,7 @@ export function prepareState(
   const settled = constant !== undefined && (isOff(flag, choiceOf(constant)) || constant.source === "kill");
   // Off by itself: its ancestors do not matter. What it requires for a time to come does while they can let it on.
   if (settled && constant.source !== "requirement") {
-    const state = alone(flag, own);
+    const state = alone(own);
     return holder === undefined || state.unmet.length === 0 ? state : { ...state, unmet: NONE };
   }
   if (holder !== undefined) {
@@ -57,7 +66,7 @@ export function prepareState(
     return { ...off, own, setting, unmet: NONE, next: own.next, assigned: own.assigned };
   }
   const waiting = flag.ancestors.filter((ancestor) => stateOf(ancestor).own.constant === undefined);
-  if (settled || waiting.length === 0) return alone(flag, own);
+  if (settled || waiting.length === 0) return alone(own);
   const gates = waiting.map((ancestor) => ({
     decide: stateOf(ancestor).own.decide,
     off: offResolution(flag, flag.off, "dependency", ancestor.name),
@@ -71,12 +80,12 @@ export function isOffForAll({ constant }: Answer): boolean {
   return constant !== undefined && constant.value !== true;
 }
 
-/** The states of booleans that are the same for everybody, by the answer that such flags share. */
+/** The states of flags that are the same for everybody, by the answer that such flags may share. */
 const constants = new WeakMap<OwnAnswer, FlagState>();
 
 /** The state of a flag whose ancestors, if it has any, are on for everybody or do not matter. */
-function alone(flag: RegisteredFlag, own: OwnAnswer): FlagState {
-  if (own.constant === undefined || flag.kind !== "boolean") return effective(own, own, NONE);
+function alone(own: OwnAnswer): FlagState {
+  if (own.constant === undefined) return effective(own, own, NONE);
   const state = constants.get(own) ?? effective(own, own, NONE);
   constants.set(own, state);
   return state;
@@ -112,6 +121,8 @@ export class StateTable {
   readonly #ordered: readonly Slot[];
   /** When each flag must be worked out anew that must. */
   readonly #timed = new Map<RegisteredFlag, number>();
+  /** Of each draft, the flags that were committed since it was begun. */
+  readonly drafts = new Set<Set<RegisteredFlag>>();
 
   constructor(flags: ReadonlyMap<string, RegisteredFlag>, sources: Sources) {
     this.#sources = sources;
@@ -131,7 +142,13 @@ export class StateTable {
 
   /** Works out the flags and all that depend on them from what the sources say now, without touching what is in force. */
   compute(flags: Iterable<RegisteredFlag>): Map<string, FlagState> {
-    const now = this.#sources.clock();
+    return finished(this.computing(flags));
+  }
+
+  /** The same in steps, one for each flag, all as they are at the time of the first. */
+  *computing(flags: Iterable<RegisteredFlag>, beside?: Beside): Steps<Map<string, FlagState>> {
+    const sources = { ...this.#sources, ...(beside && { chain: beside.chain }) };
+    const now = sources.clock();
     const fresh = new Map<string, FlagState>();
     const wanted = new Set<RegisteredFlag>();
     for (const flag of flags) {
@@ -139,9 +156,10 @@ export class StateTable {
       for (const dependent of flag.dependents) wanted.add(dependent);
     }
     const stateOf = (flag: RegisteredFlag): FlagState => {
-      const known = fresh.get(flag.name) ?? (wanted.has(flag) ? undefined : this.state(flag));
+      const known =
+        fresh.get(flag.name) ?? (wanted.has(flag) ? undefined : (beside?.stateOf(flag) ?? this.state(flag)));
       if (known !== undefined) return known;
-      const state = prepareState(flag, prepareOwn(flag, this.#sources, now), stateOf);
+      const state = prepareState(flag, prepareOwn(flag, sources, now), stateOf);
       fresh.set(flag.name, state);
       return state;
     };
@@ -149,21 +167,26 @@ export class StateTable {
       // Ancestors first, so that the walk never goes deep.
       for (const ancestor of flag.ancestors) stateOf(ancestor);
       stateOf(flag);
+      yield;
     }
     return fresh;
   }
 
-  /** Puts worked-out states in force; gives the flags whose setting is another than before, in their order. */
-  commit(states: ReadonlyMap<string, FlagState>): Difference[] {
+  /**
+   * Puts worked-out states in force; gives the flags whose setting is another than before, in their order. `same` says
+   * it of flags for which it is known already.
+   */
+  commit(states: ReadonlyMap<string, FlagState>, same?: ReadonlyMap<string, boolean>): Difference[] {
     const differences = new Map<string, Difference>();
     for (const [name, state] of states) {
       const slot = this.slots.get(name) as Slot;
       const before = slot.state;
       slot.state = state;
       this.#note(slot);
-      if (sameSetting(before.setting, state.setting)) continue;
-      const same = sameOwn(before.own.setting, state.own.setting);
-      const because = same ? slot.flag.ancestors.find((ancestor) => differences.has(ancestor.name))?.name : undefined;
+      for (const touched of this.drafts) touched.add(slot.flag);
+      if (same?.get(name) ?? sameSetting(before.setting, state.setting)) continue;
+      const ancestor = slot.flag.ancestors.find((one) => differences.has(one.name));
+      const because = ancestor && sameOwn(before.own.setting, state.own.setting) ? ancestor.name : undefined;
       differences.set(name, { flag: slot.flag, from: before.setting, to: state.setting, because });
     }
     return [...differences.values()];

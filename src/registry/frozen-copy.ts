@@ -7,8 +7,5 @@ import { isPlainObject } from "../rules/plain-object.js";
 export function frozenCopy<T>(value: T): T {
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T;
   if (!isPlainObject(value)) return value;
-  // Spread takes up the room of the original; an object that grows key by key keeps room for more.
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) copy[key] = frozenCopy(copy[key]);
-  return Object.freeze(copy) as T;
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, frozenCopy(item)]))) as T;
 }

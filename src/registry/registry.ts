@@ -128,27 +128,16 @@ export function defineFlags(...parts: readonly unknown[]): unknown {
   if (problems.length > 0 || "cycle" in sorted) throw definitionError(problems);
   const flags = register(checked, sorted.order, closures(graph, sorted.order));
   const names = Object.freeze([...checked.keys()]);
-  return new CheckedRegistry(flags, names);
-}
-
-class CheckedRegistry implements AnyRegistry {
-  readonly flags: ReadonlyMap<string, RegisteredFlag>;
-  readonly names: readonly string[];
-  #definitions: object | undefined;
-
-  constructor(flags: ReadonlyMap<string, RegisteredFlag>, names: readonly string[]) {
-    this.flags = flags;
-    this.names = names;
-    Object.freeze(this);
-  }
-
-  /** Made when somebody looks: a running service asks for flags, which are in `flags`. */
-  get definitions(): unknown {
-    this.#definitions ??= Object.freeze(
-      Object.fromEntries([...this.flags].map(([name, { definition }]) => [name, definition])),
-    );
-    return this.#definitions;
-  }
+  let definitions: object | undefined;
+  return Object.freeze({
+    /** Made when somebody looks: a running service asks for flags, which are in `flags`. */
+    get definitions() {
+      definitions ??= Object.freeze(Object.fromEntries([...flags].map(([name, { definition }]) => [name, definition])));
+      return definitions;
+    },
+    flags,
+    names,
+  });
 }
 
 function definitionsOf(part: unknown, problems: Problem[]): [string, unknown][] {

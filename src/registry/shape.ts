@@ -63,20 +63,25 @@ export function checkShape(given: unknown, report: (message: string) => void): g
   const shape = shapes[given.kind];
   const needed = required[given.kind];
   const problems: string[] = [];
-  for (const name of new Set([...needed, ...Object.keys(given)])) {
+  for (const [name, type] of Object.entries(shape)) {
     const value: unknown = Reflect.get(given, name);
-    const type = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    if (type === undefined)
+    if (value === undefined && !needed.includes(name)) continue;
+    if (value !== undefined && !Object.hasOwn(given, name))
+      problems.push(`\`${name}\` is inherited, and would be lost; write it in the definition itself`);
+    else problems.push(...issuesOf(name, type, value));
+  }
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(shape, name))
       problems.push(`a definition of this kind has no \`${name}\`${didYouMean(name, Object.keys(shape))}`);
-    else if (value !== undefined || needed.includes(name)) problems.push(...issuesOf(name, type, value));
   }
   for (const problem of problems) report(problem);
   return problems.length === 0;
 }
 
 function isOfKind(given: unknown): given is { readonly kind: FlagKind } {
-  const kind = (given as Partial<FlagDefinition> | null | undefined)?.kind;
-  return kind !== undefined && Object.hasOwn(shapes, kind);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return false;
+  const { kind } = given as Partial<FlagDefinition>;
+  return typeof kind === "string" && Object.hasOwn(shapes, kind);
 }
 
 function issuesOf(name: string, type: z.ZodMiniType, value: unknown): string[] {

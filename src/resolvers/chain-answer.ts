@@ -48,7 +48,7 @@ export class ConstantAnswers {
 
   of({ kind }: RegisteredFlag, constant: Resolution): ChainAnswer {
     if (kind !== "boolean" && kind !== "oneOf") return constantly(constant);
-    const key = `${kind} ${constant.value} ${constant.reason} ${constant.source}`;
+    const key = JSON.stringify([kind, constant.value, constant.reason, constant.source]);
     const answer = this.#shared.get(key) ?? constantly(constant);
     this.#shared.set(key, answer);
     return answer;

@@ -39,14 +39,20 @@ export class Chain {
   readonly steps: readonly Resolver[];
   readonly #hasBase: boolean;
   readonly #onFailure: OnFailure;
-  readonly #constants = new ConstantAnswers();
+  readonly #constants: ConstantAnswers;
   #scope: RuleScope;
 
-  constructor(steps: readonly Resolver[], scope: RuleScope, onFailure: OnFailure) {
+  constructor(
+    steps: readonly Resolver[],
+    scope: RuleScope,
+    onFailure: OnFailure,
+    constants: ConstantAnswers = new ConstantAnswers(),
+  ) {
     this.steps = Object.freeze([...steps]);
     this.#scope = scope;
     this.#hasBase = Object.keys(scope.base).length > 0;
     this.#onFailure = onFailure;
+    this.#constants = constants;
   }
 
   /** Whether anything can be overridden at run time. */
@@ -59,13 +65,14 @@ export class Chain {
     return this.#scope;
   }
 
-  /** Lets rules name these from the next preparation on; gives how to take that back. */
-  use({ groups, bucketings }: Known): () => void {
-    const before = this.#scope;
-    this.#scope = { ...before, groups, bucketings };
-    return () => {
-      this.#scope = before;
-    };
+  /** Lets rules name these from the next preparation on. */
+  use({ groups, bucketings }: Known): void {
+    this.#scope = { ...this.#scope, groups, bucketings };
+  }
+
+  /** A chain of other steps, in which rules may name these; what it answers may stand in this one's place. */
+  beside(steps: readonly Resolver[], { groups, bucketings }: Known): Chain {
+    return new Chain(steps, { ...this.#scope, groups, bucketings }, this.#onFailure, this.#constants);
   }
 
   /** What every step says of the flag. An answer that yields to overrides stands behind them. */

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import type { Problem } from "../errors.js";
+import { loadPackage } from "../rules/load.js";
 import { readTextFile } from "./text-file.js";
 
 /** A variable of a dotenv file and the line on which it begins. */
@@ -53,7 +53,7 @@ export function readDotenvFile(path: string): DotenvFile | undefined {
 function valuesOf(statements: readonly Statement[]): Map<string, DotenvVariable> {
   const variables = new Map<string, DotenvVariable>();
   if (statements.length === 0) return variables;
-  const dotenv = createRequire(import.meta.url)("dotenv") as typeof import("dotenv");
+  const dotenv = loadPackage("dotenv", "for dotenv files") as typeof import("dotenv");
   const values = dotenv.parse(statements.map(({ text }) => text).join("\n"));
   for (const { name, line } of statements) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;

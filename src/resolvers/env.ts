@@ -75,16 +75,17 @@ function sharedVariable(variable: string, flags: readonly RegisteredFlag[]): Pro
 
 /** Variables that look like a flag's and are none: a slip of the pen, or left over from a flag that is gone. */
 function strays(byVariable: ReadonlyMap<string, unknown>, environment: Environment, prefix: string): Problem[] {
+  const strangers = [...environment.names()].filter(
+    (name) => name.startsWith(prefix) && !byVariable.has(name) && name !== PROFILE_VARIABLE,
+  );
+  if (strangers.length === 0) return [];
   // The prefix is the same for all and would only make different names look alike.
   const bare = (variable: string) => (variable.startsWith(prefix) ? variable.slice(prefix.length) : variable);
   const byBareName = new Map([...byVariable.keys()].map((variable) => [bare(variable), variable]));
   const hint = hintsAmong([...byBareName.keys()]);
-  const warnings: Problem[] = [];
-  for (const variable of environment.names()) {
-    if (!variable.startsWith(prefix) || byVariable.has(variable) || variable === PROFILE_VARIABLE) continue;
+  return strangers.map((variable) => {
     const near = byBareName.get(hint(bare(variable)) ?? "");
     const message = `sets no flag${near === undefined ? "" : `; did you mean "${near}"?`}`;
-    warnings.push({ code: "FLAG_NOT_FOUND", place: environment.place(variable), message });
-  }
-  return warnings;
+    return { code: "FLAG_NOT_FOUND", place: environment.place(variable), message };
+  });
 }

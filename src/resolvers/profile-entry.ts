@@ -34,13 +34,15 @@ interface Entry extends EntrySource {
 
 /** Reads one entry under `feature_flags:`: a bare value, or a rule that may add `locked: true`. */
 export function readEntry(source: EntrySource, flag: RegisteredFlag, member: Member): EntryReading {
-  const { yaml, file } = source;
-  const entry: Entry = { ...source, flag, member, problems: [] };
+  const { yaml, file, known, hint } = source;
+  const entry: Entry = { yaml, file, known, hint, flag, member, problems: [] };
   const answer = readAnswer(entry);
   if (answer === undefined || entry.problems.length > 0) return { problems: entry.problems };
-  const { locked, ...content } = answer;
   const place = `${file}:${yaml.place(yaml.offset(member.key, 0))}`;
-  return { prepared: Object.freeze({ ...content, place, ...(!locked && { overridable: true }) }) };
+  const overridable = answer.locked ? undefined : true;
+  const prepared =
+    "rule" in answer ? { rule: answer.rule, place, overridable } : { value: answer.value, place, overridable };
+  return { prepared: Object.freeze(prepared) };
 }
 
 /** What is added for a value that may have been meant as a rule. */
@@ -98,15 +100,19 @@ function readValue(entry: Entry, data: unknown): Answer | undefined {
 
 function readRule(entry: Entry, data: Readonly<Record<string, unknown>>): Answer | undefined {
   const { flag, yaml, member, known, hint } = entry;
-  const { locked = false, ...words } = data;
+  const { locked, words } = Object.hasOwn(data, "locked") ? withoutLocked(data) : { locked: false, words: data };
   const issues: RuleIssue[] = [];
   if (typeof locked !== "boolean") issues.push({ path: ["locked"], message: "`locked` must be true or false" });
   const check = checkRule(words, flag, (input) => readData(flag, input));
   if ("issues" in check) issues.push(...withHints(check.issues));
   else issues.push(...missingReferences(check.rule, flag, known, hint));
-  issues.push(...unitIssues(yaml, member.value));
+  if ("rules" in words || "allow" in words || "deny" in words) issues.push(...unitIssues(yaml, member.value));
   for (const { path, message } of issues) report(entry, "INVALID_RULE", message, offsetAt(yaml, member, path));
   return "rule" in check ? { rule: check.rule, locked: locked === true } : undefined;
+}
+
+function withoutLocked({ locked = false, ...words }: Readonly<Record<string, unknown>>) {
+  return { locked, words };
 }
 
 /** Slips that only a profile invites: `value` for `serve`, and a misspelt `locked`. */

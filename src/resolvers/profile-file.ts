@@ -7,7 +7,9 @@ import { BUILT_IN, GROUP_KINDS, joinGroups, type KnownGroups } from "./known-gro
 import { type EntryReading, readEntry } from "./profile-entry.js";
 import { ProfileGroups } from "./profile-groups.js";
 import type { Prepared } from "./resolver.js";
+import { finished, type Steps } from "./steps.js";
 import { type Fault, type Member, type Members, YamlFile } from "./yaml-file.js";
+import type { MaybeNode, YamlNode } from "./yaml-nodes.js";
 
 /** What a profile is read against. */
 export interface ProfileSubject {
@@ -51,7 +53,12 @@ const SECTION_KEYS: readonly string[] = ["feature_flags"];
  * parseProfile("feature_flags:\n  new_checkout: 25%\n", { file: "b.yaml", flags: registry.flags, unknown: "error" });
  */
 export function parseProfile(text: string, subject: ProfileSubject): ProfileReading {
-  return new ProfileParser(text.replace(/^\uFEFF/, ""), subject).parse();
+  return finished(profileSteps(new YamlFile(text.replace(/^\uFEFF/, "")), subject));
+}
+
+/** The same for a file that was opened already, in steps: one for each entry. */
+export function profileSteps(yaml: YamlFile, subject: ProfileSubject): Steps<ProfileReading> {
+  return new ProfileParser(yaml, subject).parse();
 }
 
 class ProfileParser {
@@ -63,23 +70,23 @@ class ProfileParser {
   readonly #problems = new Map<string, Problem>();
   readonly #warnings = new Map<string, Problem>();
   /** Entries that several sections share by alias or merge key are read once. */
-  readonly #read = new Map<object, EntryReading>();
+  readonly #read = new Map<YamlNode, EntryReading>();
   #known: KnownGroups;
 
-  constructor(text: string, subject: ProfileSubject) {
-    this.#yaml = new YamlFile(text);
+  constructor(yaml: YamlFile, subject: ProfileSubject) {
+    this.#yaml = yaml;
     this.#subject = subject;
     this.#hint = hintsAmong([...subject.flags.keys()]);
     this.#known = joinGroups(subject.code ?? BUILT_IN).known;
   }
 
-  parse(): ProfileReading {
+  *parse(): Steps<ProfileReading> {
     for (const { offset, message } of this.#yaml.faults) this.#problem(offset, message);
     if (this.#yaml.faults.length > 0) return this.#reading(new Map());
     const top = this.#keys(this.#yaml.root, TOP_KEYS, "a profile");
     this.#readGroups(top);
-    const entries = this.#entries(top?.byName.get("feature_flags"));
-    const section = this.#section(top);
+    const entries = yield* this.#entries(top?.byName.get("feature_flags"));
+    const section = yield* this.#section(top);
     for (const [name, answer] of section?.layer ?? []) entries.set(name, answer);
     return this.#reading(entries, section?.name);
   }
@@ -113,7 +120,7 @@ class ProfileParser {
   }
 
   /** Reads all sections, and gives the chosen one. */
-  #section(top: Members | undefined): { readonly name: string; readonly layer: Layer } | undefined {
+  *#section(top: Members | undefined): Steps<{ readonly name: string; readonly layer: Layer } | undefined> {
     const member = top?.byName.get("profiles");
     const sections =
       member === undefined ? undefined : this.#mapping(member.value, "`profiles:`", this.#yaml.offset(member.key, 0));
@@ -121,7 +128,7 @@ class ProfileParser {
     for (const [name, { key, value }] of sections?.byName ?? []) {
       const offset = this.#yaml.offset(key, 0);
       const inside = this.#keys(value, SECTION_KEYS, `the profile ${JSON.stringify(name)}`, offset);
-      layers.set(name, this.#entries(inside?.byName.get("feature_flags")));
+      layers.set(name, yield* this.#entries(inside?.byName.get("feature_flags")));
     }
     const { name, nameFrom } = this.#subject;
     if (name === undefined) return undefined;
@@ -136,7 +143,7 @@ class ProfileParser {
   }
 
   /** The members of the top or of a section, none of which may be unknown. */
-  #keys(node: unknown, known: readonly string[], where: string, offset = 0): Members | undefined {
+  #keys(node: MaybeNode, known: readonly string[], where: string, offset = 0): Members | undefined {
     const members = this.#mapping(node, where, offset);
     for (const [name, { key, value }] of members?.byName ?? []) {
       if (known.includes(name)) continue;
@@ -161,15 +168,15 @@ class ProfileParser {
   }
 
   /** What is kept under `x-` for anchors must still be YAML that can be read. True where it is. */
-  #check(node: unknown): boolean {
+  #check(node: YamlNode): boolean {
     const faults: Fault[] = [];
     this.#yaml.data(node, faults);
     for (const { offset, message } of faults) this.#problem(offset, message);
     return faults.length === 0;
   }
 
-  #mapping(node: unknown, where: string, offset: number): Members | undefined {
-    if (this.#yaml.isNothing(node)) return undefined;
+  #mapping(node: MaybeNode, where: string, offset: number): Members | undefined {
+    if (node === undefined || node === null || this.#yaml.isNothing(node)) return undefined;
     const map = this.#yaml.mapping(node);
     if (map === undefined) {
       if (this.#check(node))
@@ -184,21 +191,22 @@ class ProfileParser {
     return members;
   }
 
-  #entries(member: Member | undefined): Layer {
+  *#entries(member: Member | undefined): Steps<Layer> {
     const layer: Layer = new Map();
     if (member === undefined) return layer;
     const members = this.#mapping(member.value, "`feature_flags:`", this.#yaml.offset(member.key, 0));
+    const source = { yaml: this.#yaml, file: this.#subject.file, known: this.#known, hint: this.#names };
     for (const [name, entry] of members?.byName ?? []) {
+      yield;
       const flag = this.#subject.flags.get(name);
       if (flag === undefined) {
         this.#unknownFlag(name, this.#yaml.offset(entry.key, 0));
         continue;
       }
-      const source = { yaml: this.#yaml, file: this.#subject.file, known: this.#known, hint: this.#names };
       const reading = this.#read.get(entry.key) ?? readEntry(source, flag, entry);
       this.#read.set(entry.key, reading);
       if ("problems" in reading) for (const problem of reading.problems) this.#keep(this.#problems, problem);
-      layer.set(name, "prepared" in reading && !entry.twice ? reading.prepared : undefined);
+      layer.set(flag.name, "prepared" in reading && !entry.twice ? reading.prepared : undefined);
     }
     return layer;
   }

@@ -63,8 +63,10 @@ export class ProfileGroups implements DeclaredGroups {
   #tellStrangers(flags: ReadonlyMap<string, unknown>, report: GroupsReport): void {
     for (const layer of this.#members.layers.values()) {
       const map = this.#yaml.mapping(layer.value);
-      const slices = map && this.#yaml.mapping(this.#yaml.members(map).byName.get("slices")?.value);
-      for (const [flag, member] of (slices && this.#yaml.members(slices).byName) ?? [])
+      if (map === undefined) continue;
+      const slices = this.#yaml.mapping(this.#yaml.members(map).byName.get("slices")?.value);
+      if (slices === undefined) continue;
+      for (const [flag, member] of this.#yaml.members(slices).byName)
         if (!flags.has(flag)) report.unknownFlag(flag, this.#keyOffset(member));
     }
   }

@@ -3,7 +3,7 @@ import type { Prepared, Resolver } from "./resolver.js";
 
 /**
  * What a resolver of somebody else's last said of each flag. It is asked anew only for flags whose data it said had
- * changed, and in a reload; a reload that is refused takes everything back.
+ * changed, and in a reload, whose answers are remembered apart until it is accepted.
  */
 export class RememberedResolver implements Resolver {
   readonly name: string;
@@ -23,13 +23,18 @@ export class RememberedResolver implements Resolver {
     return prepared;
   }
 
-  /** Forgets what was said of these flags, or of all; gives how to take that back. */
-  forget(names?: readonly string[]): () => void {
-    const before = this.#said;
-    this.#said = new Map(names === undefined ? [] : before);
-    for (const name of names ?? []) this.#said.delete(name);
-    return () => {
-      this.#said = before;
-    };
+  /** Forgets what was said of these flags. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#said.delete(name);
+  }
+
+  /** The same resolver, with nothing said yet. */
+  anew(): RememberedResolver {
+    return new RememberedResolver(this.source);
+  }
+
+  /** Remembers what another one has, and nothing else. */
+  take(other: RememberedResolver): void {
+    this.#said = other.#said;
   }
 }

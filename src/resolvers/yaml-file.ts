@@ -1,5 +1,6 @@
-import { createRequire } from "node:module";
-import type { Alias, CST, LineCounter, Node, Scalar, YAMLMap } from "yaml";
+import { YamlLines } from "./yaml-lines.js";
+import { type MaybeNode, readHere, type YamlNode, YamlNodes, type YamlScalar, type YamlTree } from "./yaml-nodes.js";
+import { ALIAS, DEEPEST, LIST, MAP, TEXT } from "./yaml-tree.js";
 import { plainWords } from "./yaml-words.js";
 
 /** Something wrong at one point of the text. */
@@ -10,8 +11,8 @@ export interface Fault {
 
 /** One key of a mapping and what is written after it. */
 export interface Member {
-  readonly key: Scalar;
-  readonly value: unknown;
+  readonly key: YamlNode;
+  readonly value: YamlNode;
   /** The mapping has the key twice, and nobody can say which one was meant. */
   readonly twice: boolean;
   /** It came in by a merge key (`<<`). */
@@ -24,11 +25,13 @@ export interface Members {
   readonly faults: readonly Fault[];
 }
 
-const DEEPEST = 100;
 /** Values that aliases and merge keys may multiply into, over the whole file. */
 const MOST_COPIES = 1_000_000;
+/** So many names are compared with one another sooner than put into a map. */
+const FEW = 16;
 const TOO_DEEP = `this is nested more than ${DEEPEST} levels deep`;
-const TOO_MANY = `aliases multiply this file into more than ${MOST_COPIES.toLocaleString("en")} values`;
+const TOO_MANY = "aliases multiply this file into more than 1,000,000 values";
+const FOREIGN_VALUE = "this is a kind of value that YAML knows and flags do not; put it in quotes";
 
 /**
  * A YAML file that knows where everything stands. Aliases and merge keys are resolved here, and not by the yaml
@@ -36,101 +39,78 @@ const TOO_MANY = `aliases multiply this file into more than ${MOST_COPIES.toLoca
  */
 export class YamlFile {
   /** The top of the document; null where the file is empty. */
-  readonly root: Node | null;
+  readonly root: YamlNode | null;
   /** Errors of syntax. Where there are any, nothing else can be relied upon. */
   readonly faults: readonly Fault[];
-  readonly #yaml: typeof import("yaml");
-  readonly #lines: LineCounter;
-  readonly #targets = new Map<Alias, Node>();
-  readonly #members = new Map<YAMLMap, Members>();
+  readonly #nodes: YamlNodes;
+  readonly #lines: YamlLines;
+  readonly #members = new Map<YamlNode, Members>();
   #copies = 0;
   #tooManyAt: number | undefined;
 
-  constructor(text: string) {
-    this.#yaml = createRequire(import.meta.url)("yaml") as typeof import("yaml");
-    this.#lines = new this.#yaml.LineCounter();
-    const faults: Fault[] = [];
-    this.root = this.#compose(text, faults);
-    this.faults = this.#onePerLine(faults);
-    if (this.faults.length === 0) this.#link(this.root, new Map(), new Set());
-  }
-
-  /** Reads the text, which must be one document. */
-  #compose(text: string, faults: Fault[]): Node | null {
-    // Unique keys are looked for in `members`: the package compares each key with all before it.
-    const composer = new this.#yaml.Composer({ uniqueKeys: false, resolveKnownTags: false });
-    const [document, second] = composer.compose(this.#tokens(text, faults), true, text.length);
-    if (document === undefined || faults.length > 0) return null;
-    for (const error of [...document.errors, ...document.warnings])
-      faults.push({ offset: error.pos[0], message: plainWords(error) });
-    if (second) faults.push({ offset: second.range[0], message: plainWords({ code: "MULTIPLE_DOCS", message: "" }) });
-    return document.contents;
-  }
-
-  /** The text's documents. One that is nested too deep is a fault, and the end: composing it recurses. */
-  *#tokens(text: string, faults: Fault[]): Generator<CST.Token> {
-    this.#lines.addNewLine(0);
-    const parser = new this.#yaml.Parser(this.#lines.addNewLine);
-    for (const lexeme of new this.#yaml.Lexer().lex(text)) {
-      yield* parser.next(lexeme);
-      // At the bottom lies the document; at the top there may be a single value.
-      const deepest = parser.stack[DEEPEST + 1];
-      if (deepest !== undefined && "items" in deepest)
-        return void faults.push({ offset: deepest.offset, message: TOO_DEEP });
-    }
-    yield* parser.end();
+  /** @param tree what another thread has read out of the text; it is read here and now unless given */
+  constructor(text: string, tree: YamlTree = readHere(text)) {
+    this.#nodes = new YamlNodes(text, tree);
+    this.#lines = new YamlLines(text);
+    this.root = this.#nodes.root;
+    this.faults = this.#onePerLine(
+      tree.faults.map(({ offset, code, message }) => ({
+        offset,
+        message: code === "TOO_DEEP" ? TOO_DEEP : plainWords({ code, message }),
+      })),
+    );
   }
 
   /** `12:5`: line and column of a point in the text, both from 1. */
   place(offset: number): string {
-    const { line, col } = this.#lines.linePos(offset);
-    return `${line}:${col}`;
+    return this.#lines.place(offset);
   }
 
   /** The node that counts: what an alias stands for, else the node itself. Undefined where an alias leads nowhere. */
-  target(node: unknown): unknown {
-    return this.#yaml.isAlias(node) ? this.#targets.get(node) : node;
+  target(node: MaybeNode): YamlNode | undefined {
+    return this.#nodes.target(node);
   }
 
   /** The mapping that a node is or stands for. */
-  mapping(node: unknown): YAMLMap | undefined {
-    const target = this.target(node);
-    return this.#yaml.isMap(target) ? target : undefined;
+  mapping(node: MaybeNode): YamlNode | undefined {
+    return this.#targetOf(MAP, node);
   }
 
   /** The items of the list that a node is or stands for. */
-  items(node: unknown): readonly unknown[] {
-    const target = this.target(node);
-    return this.#yaml.isSeq(target) ? target.items : [];
+  items(node: MaybeNode): readonly YamlNode[] {
+    const list = this.#targetOf(LIST, node);
+    return list === undefined ? [] : this.#nodes.inside(list);
   }
 
   /** The single value that a node is or stands for. */
-  scalar(node: unknown): Scalar | undefined {
+  scalar(node: MaybeNode): YamlScalar | undefined {
     const target = this.target(node);
-    return this.#yaml.isScalar(target) ? target : undefined;
+    return target === undefined ? undefined : this.#nodes.scalar(target);
   }
 
   /** True where nothing is written: an empty file, a key with nothing after it. */
-  isNothing(node: unknown): boolean {
+  isNothing(node: MaybeNode): boolean {
     const target = this.target(node);
-    return target === null || (this.#yaml.isScalar(target) && target.value === null);
+    return node === null || (target !== undefined && this.#nodes.value(target) === null);
   }
 
   /** Where a node begins; `otherwise` for one that is not written at all. */
-  offset(node: unknown, otherwise: number): number {
-    if (this.#yaml.isPair(node)) return this.offset(node.key, otherwise);
-    return this.#yaml.isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise;
+  offset(node: MaybeNode, otherwise: number): number {
+    const start = node === undefined || node === null ? -1 : this.#nodes.start(node);
+    return start < 0 ? otherwise : start;
   }
 
   /** The members of a mapping. Its own come before those that it merges, and those before what they merge. */
-  members(map: YAMLMap, depth = 0): Members {
+  members(map: YamlNode, depth = 0): Members {
     const known = this.#members.get(map);
     if (known !== undefined) return known;
     const byName = new Map<string, Member>();
     const faults: Fault[] = [];
-    const sources: unknown[] = [];
-    for (const { key, value } of map.items) {
-      if (this.#isMergeKey(key)) sources.push(value);
+    const sources: YamlNode[] = [];
+    const inside = this.#nodes.inside(map);
+    for (let at = 0; at < inside.length; at += 2) {
+      const [key, value] = [inside[at] as YamlNode, inside[at + 1] as YamlNode];
+      if (this.#nodes.isMergeKey(key)) sources.push(value);
       else this.#addMember(byName, key, value, this.offset(map, 0), faults);
     }
     for (const source of sources) this.#merge(byName, source, this.offset(map, 0), faults, depth);
@@ -140,50 +120,77 @@ export class YamlFile {
   }
 
   /** A node as plain data. What cannot be data goes to `faults`. `copiedAt`: where the alias stands that led here. */
-  data(node: unknown, faults: Fault[], depth = 0, copiedAt?: number): unknown {
+  data(node: YamlNode | null, faults: Fault[], depth = 0, copiedAt?: number): unknown {
     const at = this.offset(node, 0);
     if (depth > DEEPEST) return void faults.push({ offset: at, message: TOO_DEEP });
     if (copiedAt !== undefined && this.#isTooMany(copiedAt, faults)) return undefined;
     if (node === null) return null;
-    if (this.#yaml.isAlias(node)) {
-      const target = this.#targets.get(node);
+    const kind = this.#nodes.kind(node);
+    if (kind === MAP) return this.#object(node, faults, depth, copiedAt);
+    if (kind === LIST) return this.#nodes.inside(node).map((item) => this.data(item, faults, depth + 1, copiedAt));
+    if (kind === ALIAS) {
+      const target = this.target(node);
       if (target !== undefined) return this.data(target, faults, depth + 1, copiedAt ?? at);
-      return void faults.push({ offset: at, message: `no anchor \`&${node.source}\` ends before this alias` });
+      return void faults.push({
+        offset: at,
+        message: `no anchor \`&${this.#nodes.text(node)}\` ends before this alias`,
+      });
     }
-    if (this.#yaml.isMap(node)) {
-      const members = this.members(node);
-      faults.push(...members.faults);
-      return Object.fromEntries(
-        [...members.byName].map(([name, { value, merged }]) => [
-          name,
-          this.data(value, faults, depth + 1, copiedAt ?? (merged ? at : undefined)),
-        ]),
-      );
-    }
-    if (this.#yaml.isSeq(node)) return node.items.map((item) => this.data(item, faults, depth + 1, copiedAt));
-    const value: unknown = this.#yaml.isScalar(node) ? node.value : undefined;
-    if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
-    return void faults.push({
-      offset: at,
-      message: "this is a kind of value that YAML knows and flags do not; put it in quotes",
-    });
+    const value = this.#nodes.value(node);
+    return value === undefined ? void faults.push({ offset: at, message: FOREIGN_VALUE }) : value;
   }
 
-  #addMember(byName: Map<string, Member>, key: unknown, value: unknown, mapOffset: number, faults: Fault[]): void {
+  #object(map: YamlNode, faults: Fault[], depth: number, copiedAt: number | undefined): object {
+    const inside = this.#nodes.inside(map);
+    const plain = this.#plainNames(inside);
+    if (plain !== undefined) {
+      const object: Record<string, unknown> = {};
+      plain.forEach((name, index) => {
+        object[name] = this.data(inside[2 * index + 1] as YamlNode, faults, depth + 1, copiedAt);
+      });
+      return object;
+    }
+    const members = this.members(map);
+    for (const fault of members.faults) faults.push(fault);
+    const at = this.offset(map, 0);
+    return Object.fromEntries(
+      [...members.byName].map(([name, { value, merged }]) => [
+        name,
+        this.data(value, faults, depth + 1, copiedAt ?? (merged ? at : undefined)),
+      ]),
+    );
+  }
+
+  /** The names of a mapping of few members that has nothing but names of its own, each once, as nearly all have. */
+  #plainNames(inside: readonly YamlNode[]): readonly string[] | undefined {
+    if (inside.length > 2 * FEW) return undefined;
+    const names: string[] = [];
+    for (let at = 0; at < inside.length; at += 2) {
+      const key = inside[at] as YamlNode;
+      if (this.#nodes.kind(key) !== TEXT || this.#nodes.isMergeKey(key)) return undefined;
+      const name = this.#nodes.text(key);
+      if (name === "__proto__" || names.includes(name)) return undefined;
+      names.push(name);
+    }
+    return names;
+  }
+
+  #addMember(byName: Map<string, Member>, key: YamlNode, value: YamlNode, mapOffset: number, faults: Fault[]): void {
     const offset = this.offset(key, mapOffset);
-    if (!this.#yaml.isScalar(key) || typeof key.value !== "string")
+    if (this.#nodes.kind(key) !== TEXT)
       return void faults.push({ offset, message: "a key must be a text; put it in quotes" });
-    const first = byName.get(key.value);
-    if (first === undefined) return void byName.set(key.value, { key, value, twice: false, merged: false });
-    const line = this.#lines.linePos(this.offset(first.key, 0)).line;
+    const name = this.#nodes.text(key);
+    const first = byName.get(name);
+    if (first === undefined) return void byName.set(name, { key, value, twice: false, merged: false });
+    const line = this.#lines.line(this.offset(first.key, 0));
     faults.push({
       offset,
-      message: `the key ${JSON.stringify(key.value)} is written twice; it stands in line ${line} already`,
+      message: `the key ${JSON.stringify(name)} is written twice; it stands in line ${line} already`,
     });
-    byName.set(key.value, { ...first, twice: true });
+    byName.set(name, { ...first, twice: true });
   }
 
-  #merge(byName: Map<string, Member>, source: unknown, mapOffset: number, faults: Fault[], depth: number): void {
+  #merge(byName: Map<string, Member>, source: YamlNode, mapOffset: number, faults: Fault[], depth: number): void {
     const offset = this.offset(source, mapOffset);
     const list = this.items(source);
     for (const item of list.length > 0 ? list : [source]) {
@@ -196,7 +203,7 @@ export class YamlFile {
         continue;
       }
       const merged = this.members(map, depth + 1);
-      faults.push(...merged.faults);
+      for (const fault of merged.faults) faults.push(fault);
       for (const [name, member] of merged.byName) {
         if (this.#isTooMany(offset, faults)) return;
         if (!byName.has(name)) byName.set(name, { ...member, merged: true });
@@ -212,36 +219,16 @@ export class YamlFile {
     return true;
   }
 
-  /** `<<`, bare. YAML 1.1 reads it as a symbol. */
-  #isMergeKey(key: unknown): boolean {
-    return this.#yaml.isScalar(key) && key.type === "PLAIN" && (key.value === "<<" || typeof key.value === "symbol");
-  }
-
-  /** Notes what each alias stands for: the last node before it that has its anchor, and has ended. */
-  #link(node: unknown, anchors: Map<string, Node>, open: Set<unknown>): void {
-    if (this.#yaml.isAlias(node)) {
-      const target = anchors.get(node.source);
-      if (target !== undefined && !open.has(target)) this.#targets.set(node, target);
-      return;
-    }
-    if (this.#yaml.isPair(node)) {
-      this.#link(node.key, anchors, open);
-      this.#link(node.value, anchors, open);
-      return;
-    }
-    if (!this.#yaml.isScalar(node) && !this.#yaml.isCollection(node)) return;
-    if (node.anchor !== undefined) anchors.set(node.anchor, node);
-    if (!this.#yaml.isCollection(node) || open.size > DEEPEST) return;
-    open.add(node);
-    for (const item of node.items) this.#link(item, anchors, open);
-    open.delete(node);
+  #targetOf(kind: number, node: MaybeNode): YamlNode | undefined {
+    const target = this.target(node);
+    return target !== undefined && this.#nodes.kind(target) === kind ? target : undefined;
   }
 
   /** One slip makes the parser stumble several times; the first complaint of a line is the one that helps. */
   #onePerLine(faults: readonly Fault[]): Fault[] {
     const lines = new Set<number>();
     return faults.filter(({ offset }) => {
-      const { line } = this.#lines.linePos(offset);
+      const line = this.#lines.line(offset);
       return !lines.has(line) && lines.add(line);
     });
   }

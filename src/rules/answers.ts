@@ -21,35 +21,37 @@ export interface Spread {
 /** Makes answers of a flag's values, for one step of the chain and one rule. */
 export function answersOf(subject: RuleSubject, source: string, rule: string | undefined): (value: unknown) => Answer {
   const { values, payloads } = subject;
-  return (choice) => (reason, detail) => {
-    const name = values === undefined ? undefined : (choice as string);
-    return Object.freeze({
-      value: name !== undefined && payloads !== undefined ? payloads[name] : choice,
-      ...(name !== undefined && { variant: name }),
-      reason,
-      source,
-      ...(rule !== undefined && { rule }),
-      ...(detail !== undefined && { detail }),
-    });
+  return (choice) => {
+    const variant = values === undefined ? undefined : (choice as string);
+    const value = variant !== undefined && payloads !== undefined ? payloads[variant] : choice;
+    return (reason, detail) => {
+      // Each shape is written out: one put together with spreads takes longer to make, and more room.
+      if (rule !== undefined) return withRule({ value, reason, source, rule }, variant, detail);
+      if (variant === undefined)
+        return Object.freeze(detail === undefined ? { value, reason, source } : { value, reason, source, detail });
+      if (detail === undefined) return Object.freeze({ value, variant, reason, source });
+      return Object.freeze({ value, variant, reason, source, detail });
+    };
   };
+}
+
+function withRule({ value, ...rest }: Resolution, variant: string | undefined, detail: string | undefined): Resolution {
+  const named = variant === undefined ? { value, ...rest } : { value, variant, ...rest };
+  return Object.freeze(detail === undefined ? named : { ...named, detail });
 }
 
 /** What those who pass a rule get. Where one value has everything nobody needs hashing, and it is served. */
 export function passOf(rule: CheckedRule, subject: RuleSubject, answer: (value: unknown) => Answer): Pass {
   const weights = rule.weights ?? ("serve" in rule ? undefined : subject.weights);
   if (weights === undefined) return { serve: answer("serve" in rule ? rule.serve : true) };
-  const all = Object.entries(weights);
-  const allEnds = weightEnds(Object.values(weights));
-  const held = all.map((_, index) => (allEnds[index] as number) > (allEnds[index - 1] ?? 0));
-  const names = all.map(([name]) => name).filter((_, index) => held[index]);
+  const shares = Object.values(weights);
+  const allEnds = weightEnds(shares);
+  const holds = (_: unknown, index: number) => (allEnds[index] as number) > (allEnds[index - 1] ?? 0);
+  const held = allEnds.every(holds) ? <T>(list: readonly T[]) => list : <T>(list: readonly T[]) => list.filter(holds);
+  const names = held(Object.keys(weights));
   if (names.length === 1) return { serve: answer(names[0]) };
-  return {
-    names,
-    weights: names.map((name) => weights[name] as number),
-    seed: bucketSeed(rule.salt ?? subject.name, "variant"),
-    ends: allEnds.filter((_, index) => held[index]),
-    answers: names.map((name) => answer(name)),
-  };
+  const seed = bucketSeed(rule.salt ?? subject.name, "variant");
+  return { names, weights: held(shares), seed, ends: held(allEnds), answers: names.map(answer) };
 }
 
 /** What everybody else gets. An item of a list that does not say so gives what its list does. */

@@ -38,21 +38,33 @@ export function compileRule(
   const { standing, effective, next } = standingAt(rule, now);
   const place: Place = { subject, scope, source, name: rule.name };
   const compiled = compileStanding(effective, place);
-  const answer = answersOf(subject, source, rule.name);
   // What a schedule that is over could give will not be given again.
-  const later = next !== undefined ? possibleChoices(rule, subject).map((choice) => answer(choice)("DEFAULT")) : [];
+  const later = next === undefined ? NONE : answersAtAnyTime(rule, place);
   return {
-    ...compiled,
-    ...{ later, standing, next },
+    constant: compiled.constant,
+    decide: compiled.decide,
+    outcomes: compiled.outcomes,
+    assigned: compiled.assigned,
+    later,
+    standing,
+    next,
     trace: (context) => traceRule(effective, compiled, scope, context, next),
   };
+}
+
+const NONE: readonly Resolution[] = [];
+
+function answersAtAnyTime(rule: CheckedRule, { subject, source, name }: Place): readonly Resolution[] {
+  const answer = answersOf(subject, source, name);
+  return possibleChoices(rule, subject).map((choice) => answer(choice)("DEFAULT"));
 }
 
 function compileStanding(rule: CheckedRule, place: Place): CompiledForm {
   if (rule.rules !== undefined) return compileList(rule, rule.rules, place);
   const alone = compileItem(rule, place);
+  const { constant, outcomes } = alone;
   // Alone it has an answer for everybody.
-  return { ...alone, decide: alone.decide as Decide, assigned: readers([alone]), alone };
+  return { constant, decide: alone.decide as Decide, outcomes, assigned: readers([alone]), alone };
 }
 
 function compileList(rule: CheckedRule, rules: readonly CheckedRule[], place: Place): CompiledForm {
@@ -93,7 +105,7 @@ function asStatic(constant: Resolution): Resolution {
 }
 
 function fixed(constant: Resolution, list: CompiledList): CompiledForm {
-  return { constant, decide: () => constant, outcomes: [constant], assigned: new Map(), list };
+  return { constant, decide: () => constant, outcomes: [constant], assigned: NO_READERS, list };
 }
 
 function chooser(items: readonly CompiledItem[], nobody: Resolution): Decide {
@@ -127,6 +139,11 @@ function behind(
   };
 }
 
+const NO_READERS: ReadonlyMap<Resolution, ReadUnit> = new Map();
+
 function readers(items: readonly CompiledItem[]): ReadonlyMap<Resolution, ReadUnit> {
-  return new Map(items.flatMap(({ assigned, parts }) => assigned.map((answer) => [answer, parts.readUnit] as const)));
+  if (items.every(({ assigned }) => assigned.length === 0)) return NO_READERS;
+  const readers = new Map<Resolution, ReadUnit>();
+  for (const { assigned, parts } of items) for (const answer of assigned) readers.set(answer, parts.readUnit);
+  return readers;
 }

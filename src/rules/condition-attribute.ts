@@ -1,5 +1,5 @@
 import type { ConditionJson, Matches } from "./condition.js";
-import { equalTo, inOperator } from "./condition-equality.js";
+import { equalTo } from "./condition-equality.js";
 import type { Test } from "./condition-operator.js";
 import { asks, reaches, readStep, type Step, stepsOf } from "./condition-path.js";
 import type { Context } from "./context.js";
@@ -86,8 +86,8 @@ function quickEqual({ step: { name }, fallback }: Root, operand: string | boolea
   };
 }
 
-function quickIn({ step: { name }, fallback }: Root, texts: readonly string[]): Matches {
-  const test = inOperator.test(texts);
+function quickIn({ step: { name }, fallback }: Root, texts: readonly unknown[]): Matches {
+  const test: Test = (element) => texts.includes(element);
   return (context) => {
     const own = context[name];
     const value = own === undefined ? fallback : own;

@@ -1,7 +1,7 @@
-import { createRequire } from "node:module";
 import { types } from "node:util";
 import type { RE2JSSyntaxException, RE2JS as Re2 } from "re2js";
 import { type ConditionOperator, readText } from "./condition-operator.js";
+import { loadPackage } from "./load.js";
 
 /** RE2's time grows with the pattern as well as with the text, so a pattern has an end. */
 const LONGEST = 1_000;
@@ -33,8 +33,9 @@ export const regexOperator: ConditionOperator<string> = {
 };
 
 function patternProblem(pattern: string): string | undefined {
+  const engine = re2();
   try {
-    re2().compile(pattern);
+    engine.compile(pattern);
     return undefined;
   } catch (thrown) {
     const { error = "it cannot be compiled", input } = thrown as Partial<RE2JSSyntaxException>;
@@ -45,5 +46,5 @@ function patternProblem(pattern: string): string | undefined {
 
 /** The package, loaded by the first pattern. */
 function re2(): typeof Re2 {
-  return (createRequire(import.meta.url)("re2js") as typeof import("re2js")).RE2JS;
+  return (loadPackage("re2js", "for $regex") as typeof import("re2js")).RE2JS;
 }

@@ -1,11 +1,12 @@
-import { createRequire } from "node:module";
 import { type ConditionOperator, readText } from "./condition-operator.js";
+import { loadPackage } from "./load.js";
 
 type VersionRange = typeof import("semver/classes/range.js");
 type ParseVersion = typeof import("semver/functions/parse.js");
 
 /** How every version begins. The package throws and catches an error for what is none, which takes its time. */
 const BEGINNING = /^\s*v?\d+\.\d+\.\d/;
+const PURPOSE = "for $semver";
 const EXAMPLE = 'such as ">=2.3", "^1.4.0" or "1.x || 2.x"';
 
 /** `$semver`: npm's ranges, with pre-releases only where the range names one. */
@@ -24,7 +25,7 @@ export const semverOperator: ConditionOperator<string> = {
   },
   test: (text) => {
     const range = new (rangeClass())(text);
-    const parse = createRequire(import.meta.url)("semver/functions/parse.js") as ParseVersion;
+    const parse = loadPackage("semver/functions/parse.js", PURPOSE) as ParseVersion;
     return (value) => {
       if (typeof value !== "string" || !BEGINNING.test(value)) return false;
       const version = parse(value);
@@ -34,8 +35,9 @@ export const semverOperator: ConditionOperator<string> = {
 };
 
 function isRange(text: string): boolean {
+  const Range = rangeClass();
   try {
-    new (rangeClass())(text);
+    new Range(text);
     return true;
   } catch {
     return false;
@@ -44,5 +46,5 @@ function isRange(text: string): boolean {
 
 /** The part of the package that is needed, loaded by the first range. */
 function rangeClass(): VersionRange {
-  return createRequire(import.meta.url)("semver/classes/range.js") as VersionRange;
+  return loadPackage("semver/classes/range.js", PURPOSE) as VersionRange;
 }

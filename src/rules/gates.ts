@@ -16,8 +16,15 @@ export interface Gate {
   readonly admits: boolean;
 }
 
+const NONE: readonly Gate[] = [];
+
 /** The gates of a rule, in the order in which they are asked. */
-export function gatesOf({ holdout, layer }: CheckedRule, { name: flag }: RuleSubject, scope: RuleScope): Gate[] {
+export function gatesOf(
+  { holdout, layer }: CheckedRule,
+  { name: flag }: RuleSubject,
+  scope: RuleScope,
+): readonly Gate[] {
+  if (holdout === undefined && layer === undefined) return NONE;
   const gates: Gate[] = [];
   if (holdout !== undefined) {
     const { share, ...unit } = declared(scope.groups, "holdouts", holdout);

@@ -1,10 +1,11 @@
 import { BUCKETS, isBelow } from "./bucket.js";
+import type { Matches } from "./condition.js";
 import { type Context, EMPTY_CONTEXT } from "./context.js";
 import { type Gate, mayPass } from "./gates.js";
 import { type Parts, type Place, partsOf } from "./parts.js";
 import type { Resolution } from "./resolution.js";
 import type { CheckedRule } from "./rule.js";
-import { type Share, shareOf } from "./share.js";
+import { type Share, type Split, shareOf } from "./share.js";
 import { hashesInstance, type ReadUnit } from "./unit.js";
 
 /** One rule ready to decide: alone, or as an item of a list, where it gives undefined to those whom it does not choose. */
@@ -18,14 +19,14 @@ export interface CompiledItem {
   readonly parts: Parts;
 }
 
-/** The answers of those who do not come through a rule. */
+/** The answers of those who do not come through a rule, as far as it can give them. */
 interface Refusals {
-  readonly denied: Resolution;
+  readonly denied: Resolution | undefined;
   /** Undefined in a list: the next item is asked. */
   readonly closed: Resolution | undefined;
   readonly closedToUnitless: Resolution | undefined;
   readonly unmatched: Resolution | undefined;
-  readonly unitless: Resolution;
+  readonly unitless: Resolution | undefined;
   /** By gate. */
   readonly gated: readonly Resolution[];
 }
@@ -34,24 +35,34 @@ interface Refusals {
 export function compileItem(rule: CheckedRule, place: Place): CompiledItem {
   const parts = partsOf(rule, place);
   const alone = place.list === undefined;
+  const folded = foldConstant(rule, parts, alone);
+  if (folded !== undefined) return constantly(folded, parts);
   const share = shareOf(parts);
-  const refusals = refusalsOf(parts, alone);
-  const general = decider(parts, share, refusals, alone);
+  const refusals = refusalsOf(parts, share, alone);
+  const decide = decider(parts, share, refusals, alone);
   const fixed = hashesInstance(rule.by) && parts.when === undefined && parts.gates.length === 0;
-  const constant = foldConstant(rule, parts, alone) ?? (fixed ? general(EMPTY_CONTEXT) : undefined);
-  if (constant !== undefined) return { constant, decide: () => constant, outcomes: [constant], assigned: [], parts };
+  const constant = fixed ? decide(EMPTY_CONTEXT) : undefined;
+  if (constant !== undefined) return constantly(constant, parts);
   const outcomes = outcomesOf(parts, share, refusals);
-  return { constant, decide: general, outcomes, assigned: parts.closed ? [] : share.assigned, parts };
+  return { constant, decide, outcomes, assigned: parts.closed ? NONE : share.assigned, parts };
 }
 
-function refusalsOf({ otherwise, closed, gates }: Parts, alone: boolean): Refusals {
-  const unitless = otherwise("DEFAULT", "no unit");
-  const shut = alone ? otherwise("DEFAULT", closed) : undefined;
+const NONE: readonly Resolution[] = [];
+
+function constantly(constant: Resolution, parts: Parts): CompiledItem {
+  return { constant, decide: () => constant, outcomes: [constant], assigned: NONE, parts };
+}
+
+function refusalsOf({ otherwise, deny, when, closed, gates }: Parts, { anyone }: Share, alone: boolean): Refusals {
+  const shut = alone && closed !== undefined ? otherwise("DEFAULT", closed) : undefined;
+  const listedOnly = shut !== undefined && closed === "not on the allow list";
+  const asksUnit = closed === undefined ? gates.length > 0 || anyone === undefined : listedOnly;
+  const unitless = asksUnit ? otherwise("DEFAULT", "no unit") : undefined;
   return {
-    denied: otherwise("TARGETING_MATCH", "on the deny list"),
+    denied: deny && otherwise("TARGETING_MATCH", "on the deny list"),
     closed: shut,
-    closedToUnitless: closed === "not on the allow list" && alone ? unitless : shut,
-    unmatched: alone ? otherwise("DEFAULT", "conditions not met") : undefined,
+    closedToUnitless: listedOnly ? unitless : shut,
+    unmatched: when && alone && closed === undefined ? otherwise("DEFAULT", "conditions not met") : undefined,
     unitless,
     gated: gates.map(({ kind }) =>
       otherwise("SPLIT", kind === "layer" ? "outside its slice of the layer" : "held out"),
@@ -80,11 +91,9 @@ function decider(parts: Parts, share: Share, refusals: Refusals, alone: boolean)
   const { anyone, of } = share;
   const bare = deny === undefined && allow === undefined && forced === undefined && closed === undefined;
   if (bare && gates.length === 0 && when === undefined && anyone === undefined)
-    return share.split === undefined
-      ? bySpread(readUnit, unitless, of)
-      : bySplit(readUnit, unitless, share.split, share.outside);
+    return share.split === undefined ? bySpread(readUnit, unitless, of) : bySplit(readUnit, unitless, share.split);
   if (bare && gates.length === 0 && when !== undefined && anyone !== undefined)
-    return (context) => (when(context) ? anyone : unmatched);
+    return byCondition(when, anyone, unmatched);
   return (context) => {
     const unit = readUnit(context);
     const isDenied = unit !== undefined && deny?.has(unit) === true;
@@ -106,8 +115,12 @@ function decider(parts: Parts, share: Share, refusals: Refusals, alone: boolean)
   };
 }
 
-/** The commonest rules ask nothing but the hash. */
-function bySpread(readUnit: ReadUnit, unitless: Resolution, of: Share["of"]): CompiledItem["decide"] {
+/** The commonest rules ask nothing but a condition, or the hash. Each holds no more than it asks. */
+function byCondition(when: Matches, anyone: Resolution, unmatched: Resolution | undefined): CompiledItem["decide"] {
+  return (context) => (when(context) ? anyone : unmatched);
+}
+
+function bySpread(readUnit: ReadUnit, unitless: Resolution | undefined, of: Share["of"]): CompiledItem["decide"] {
   return (context) => {
     const unit = readUnit(context);
     return unit === undefined ? unitless : of(unit);
@@ -116,9 +129,8 @@ function bySpread(readUnit: ReadUnit, unitless: Resolution, of: Share["of"]): Co
 
 function bySplit(
   readUnit: ReadUnit,
-  unitless: Resolution,
-  { seed, threshold, inside }: NonNullable<Share["split"]>,
-  outside: Resolution,
+  unitless: Resolution | undefined,
+  { seed, threshold, inside, outside }: Split,
 ): CompiledItem["decide"] {
   return (context) => {
     const unit = readUnit(context);
@@ -128,22 +140,18 @@ function bySplit(
 }
 
 function listedAnswer(unit: string, { allow, forced }: Parts, share: Share): Resolution | undefined {
-  if (allow !== undefined) return allow.has(unit) ? share.listed(unit) : undefined;
+  if (allow !== undefined) return allow.has(unit) ? share.listed?.(unit) : undefined;
   return forced === undefined ? undefined : forced.get(unit);
 }
 
 /** Every answer that the rule can give to anyone. */
 function outcomesOf(parts: Parts, share: Share, refusals: Refusals): readonly Resolution[] {
-  const { deny, allow, forced, when, closed, gates } = parts;
-  const outcomes = [
-    ...(deny ? [refusals.denied] : []),
-    ...(allow ? share.listedOutcomes : []),
-    ...new Set(forced?.values()),
-  ];
-  const { closed: shut, closedToUnitless } = refusals;
-  if (closed !== undefined)
-    return [...outcomes, ...new Set([shut, closedToUnitless].filter((one) => one !== undefined))];
-  if (when !== undefined && refusals.unmatched !== undefined) outcomes.push(refusals.unmatched);
-  if (gates.length > 0 || share.anyone === undefined) outcomes.push(refusals.unitless);
-  return [...outcomes, ...refusals.gated, ...share.outcomes];
+  const { denied, closed, unmatched, unitless, gated } = refusals;
+  const outcomes = [...share.listedOutcomes];
+  if (denied !== undefined) outcomes.unshift(denied);
+  if (parts.forced !== undefined) outcomes.push(...new Set(parts.forced.values()));
+  if (closed !== undefined) outcomes.push(closed);
+  if (unmatched !== undefined) outcomes.push(unmatched);
+  if (unitless !== undefined) outcomes.push(unitless);
+  return parts.closed === undefined ? outcomes.concat(gated, share.outcomes) : outcomes;
 }

@@ -65,12 +65,15 @@ export function partsOf(rule: CheckedRule, { subject, scope, source, name, list 
   const answer = answersOf(subject, source, name);
   const salt = rule.salt ?? subject.name;
   const percentage = rule.rollout ?? 100;
-  const guards = guardsOf(rule, scope);
+  const { readUnit, deny, allow, when, closed } = guardsOf(rule, scope);
   // In a list such a rule still chooses everybody.
-  const nobodyElse = list === undefined && percentage === 0 && guards.allow !== undefined && rule.linear === undefined;
+  const nobodyElse = list === undefined && percentage === 0 && allow !== undefined && rule.linear === undefined;
   return {
-    ...guards,
-    closed: guards.closed ?? (nobodyElse ? "not on the allow list" : undefined),
+    readUnit,
+    deny,
+    allow,
+    when,
+    closed: closed ?? (nobodyElse ? "not on the allow list" : undefined),
     forced: forcedBy(rule, answer),
     gates: gatesOf(rule, subject, scope),
     salt,

@@ -27,10 +27,20 @@ export function referenceIssues(
   known: Known,
   hint: Hint = didYouMean,
 ): readonly RuleIssue[] {
+  const issues = itemIssues(rule, subject, known, { path: [], hint });
+  if (rule.rules === undefined) return issues;
   return [
-    ...itemIssues(rule, subject, known, { path: [], hint }),
-    ...(rule.rules ?? []).flatMap((item, index) => itemIssues(item, subject, known, { path: ["rules", index], hint })),
+    ...issues,
+    ...rule.rules.flatMap((item, index) => itemIssues(item, subject, known, { path: ["rules", index], hint })),
   ];
+}
+
+const NONE: readonly RuleIssue[] = [];
+
+/** Whether a rule may name a segment, a layer or a holdout. Most rules name none, and need not be looked at any further. */
+function mayNameGroup({ when, layer, holdout }: CheckedRule): boolean {
+  if (layer !== undefined || holdout !== undefined) return true;
+  return when !== undefined && Object.keys(when).some((key) => key.startsWith("$"));
 }
 
 function itemIssues(
@@ -38,8 +48,9 @@ function itemIssues(
   subject: RuleSubject,
   known: Known,
   { path, hint }: { readonly path: RuleIssue["path"]; readonly hint: Hint },
-): RuleIssue[] {
+): readonly RuleIssue[] {
   const { when, layer, holdout, hash } = rule;
+  if (hash === undefined && !mayNameGroup(rule)) return NONE;
   const { segments, layers, holdouts } = known.groups;
   const issues: RuleIssue[] = [];
   const unknown = (word: string, what: string, name: string, there: ReadonlyMap<string, unknown>) => {
@@ -130,6 +141,8 @@ function instead(wanted: string, there: ReadonlyMap<string, unknown>, hint: Hint
  * of layers, holdouts. Undefined where it uses none.
  */
 export function usedGroups(rule: CheckedRule, { name: flag }: RuleSubject, groups: Groups): UsedGroups | undefined {
+  const items = [rule, ...(rule.rules ?? [])];
+  if (!items.some(mayNameGroup)) return undefined;
   const used = {
     segments: new Map<string, unknown>(),
     layers: new Map<string, unknown>(),
@@ -143,7 +156,7 @@ export function usedGroups(rule: CheckedRule, { name: flag }: RuleSubject, group
       follow(segment);
     }
   };
-  for (const { when, layer, holdout } of [rule, ...(rule.rules ?? [])]) {
+  for (const { when, layer, holdout } of items) {
     follow(when);
     if (layer !== undefined) used.layers.set(layer, ownSlice(groups.layers.get(layer), flag));
     if (holdout !== undefined) used.holdouts.set(holdout, groups.holdouts.get(holdout));

@@ -22,8 +22,8 @@ export function ruleIssues(
 ): RuleIssue[] {
   if (given.rules !== undefined) return listIssues(given, rule, path);
   const issues = [...shareIssues(given, path), ...servingIssues(given, rule, subject, path)];
-  const chooses = subject.kind !== "boolean" || CHOOSING.some((word) => given[word] !== undefined);
-  if (issues.length > 0 || !sound || chooses) return issues;
+  if (issues.length > 0 || !sound || subject.kind !== "boolean") return issues;
+  if (CHOOSING.some((word) => given[word] !== undefined)) return issues;
   const help = "must say who passes; give it `rollout`, `allow`, `deny`, `when` or `serve`";
   return [path.length === 0 ? { path, message: `a rule ${help}` } : issueAt(path, help)];
 }

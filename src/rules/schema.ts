@@ -17,30 +17,30 @@ export type RuleCheck = { readonly rule: CheckedRule } | { readonly issues: read
 
 type Word = keyof CheckedRule;
 
-/** Where a word stands, and what it is read against. */
-interface At {
-  readonly path: RuleIssue["path"];
+/** What a word is read against. */
+interface Against {
   readonly subject: RuleSubject;
   readonly readValue: ReadValue;
 }
 
-type Reader = (given: unknown, at: At) => Reading;
+type Path = RuleIssue["path"];
+type Reader = (given: unknown, path: Path, against: Against) => Reading;
 
 /** How each word of a rule is read. In this order they stand in a checked rule. */
 const READERS: Readonly<Record<Word, Reader>> = {
-  name: byPath(readText),
-  deny: byPath(readUnits),
+  name: readText,
+  deny: readUnits,
   allow: readAllow,
   when: readWhen,
-  schedule: byPath(readSchedule),
-  by: byPath(readAttributes),
-  salt: byPath(readText),
-  hash: byPath(readText),
-  holdout: byPath(readText),
-  layer: byPath(readText),
+  schedule: readSchedule,
+  by: readAttributes,
+  salt: readText,
+  hash: readText,
+  holdout: readText,
+  layer: readText,
   rollout: readRollout,
-  steps: byPath(readSteps),
-  linear: byPath(readLinear),
+  steps: readSteps,
+  linear: readLinear,
   serve: readServed,
   otherwise: readServed,
   weights: readWeights,
@@ -60,7 +60,7 @@ const ITEM_WORDS: readonly string[] = RULE_WORDS.filter((word) => word !== "rule
  */
 export function checkRule(input: unknown, subject: RuleSubject, readValue: ReadValue): RuleCheck {
   if (!isPlainObject(input)) return { issues: [{ path: [], message: "must be a rule, such as { rollout: 25 }" }] };
-  const { rule, issues } = readWords(input, RULE_WORDS, { path: [], subject, readValue });
+  const { rule, issues } = readWords(input, RULE_WORDS, [], { subject, readValue });
   issues.push(...ruleIssues(input, rule, subject, { path: [], sound: issues.length === 0 }));
   return issues.length > 0 ? { issues } : { rule: Object.freeze(rule) };
 }
@@ -68,15 +68,17 @@ export function checkRule(input: unknown, subject: RuleSubject, readValue: ReadV
 function readWords(
   input: Readonly<Record<string, unknown>>,
   words: readonly string[],
-  at: At,
+  path: Path,
+  against: Against,
 ): { rule: CheckedRule; issues: RuleIssue[] } {
   const issues = Object.keys(input)
     .filter((word) => !words.includes(word))
-    .map((word) => unknownWord(word, words, at.path));
+    .map((word) => unknownWord(word, words, path));
   const rule: Record<string, unknown> = {};
   for (const word of words as readonly Word[]) {
-    if (input[word] === undefined) continue;
-    const reading = READERS[word](input[word], { ...at, path: [...at.path, word] });
+    const given = input[word];
+    if (given === undefined) continue;
+    const reading = READERS[word](given, [...path, word], against);
     if ("value" in reading) rule[word] = reading.value;
     // One by one: a list may hold more that is wrong than a call takes arguments.
     else for (const issue of reading.issues) issues.push(issue);
@@ -84,26 +86,21 @@ function readWords(
   return { rule, issues };
 }
 
-function byPath(read: (given: unknown, path: RuleIssue["path"]) => Reading): Reader {
-  return (given, { path }) => read(given, path);
-}
-
 /** A list of units; or, where the flag has named values, such lists by value. */
-function readAllow(given: unknown, at: At): Reading {
-  const { values } = at.subject;
-  if (values === undefined || !isPlainObject(given)) return readUnits(given, at.path);
+function readAllow(given: unknown, top: Path, { subject: { values } }: Against): Reading {
+  if (values === undefined || !isPlainObject(given)) return readUnits(given, top);
   const issues: RuleIssue[] = [];
   const lists: [string, readonly string[]][] = [];
   const forced = new Map<string, string>();
   for (const name of Object.keys(given).filter((key) => !values.includes(key))) {
     const hint = didYouMean(name, values) || `; it has ${values.join(", ")}`;
     issues.push({
-      path: [...at.path, name],
+      path: [...top, name],
       message: `\`allow\` names "${name}", which is no value of the flag${hint}`,
     });
   }
   for (const name of values.filter((value) => Object.hasOwn(given, value) && given[value] !== undefined)) {
-    const path = [...at.path, name];
+    const path = [...top, name];
     const reading = readUnits(given[name], path);
     if ("issues" in reading) {
       for (const issue of reading.issues) issues.push(issue);
@@ -120,41 +117,41 @@ function readAllow(given: unknown, at: At): Reading {
   return issues.length > 0 ? { issues } : { value: Object.freeze(Object.fromEntries(lists)) };
 }
 
-function readWhen(given: unknown, { path }: At): Reading {
+function readWhen(given: unknown, path: Path): Reading {
   const check = checkCondition(given, path);
   return "issues" in check ? check : { value: check.condition };
 }
 
-function readRollout(given: unknown, { path }: At): Reading {
+function readRollout(given: unknown, path: Path): Reading {
   const read = readShare(given);
   return "problem" in read ? { issues: [issueAt(path, read.problem)] } : read;
 }
 
-function readServed(given: unknown, { path, readValue }: At): Reading {
+function readServed(given: unknown, path: Path, { readValue }: Against): Reading {
   const read = readValue(given);
   return "problem" in read ? { issues: [{ path, message: `\`${path.join(".")}\`: ${read.problem}` }] } : read;
 }
 
-function readWeights(given: unknown, { path, subject }: At): Reading {
+function readWeights(given: unknown, path: Path, { subject }: Against): Reading {
   if (!isPlainObject(given))
     return { issues: [issueAt(path, "must be shares by value, such as { control: 50, treatment: 50 }")] };
   const { weights, issues } = checkWeights(given, subject, path);
   return issues.length > 0 ? { issues } : { value: weights };
 }
 
-function readRules(given: unknown, at: At): Reading {
+function readRules(given: unknown, top: Path, against: Against): Reading {
   if (!Array.isArray(given) || given.length === 0)
-    return { issues: [issueAt(at.path, "must be a list of rules, such as [{ when: { plan: pro } }, { rollout: 5 }]")] };
+    return { issues: [issueAt(top, "must be a list of rules, such as [{ when: { plan: pro } }, { rollout: 5 }]")] };
   const issues: RuleIssue[] = [];
   const items = Array.from(given, (item: unknown, index) => {
-    const path = [...at.path, index];
+    const path = [...top, index];
     if (!isPlainObject(item)) {
       issues.push(issueAt(path, "must be a rule, such as { rollout: 25 }"));
       return {};
     }
-    const read = readWords(item, ITEM_WORDS, { ...at, path });
+    const read = readWords(item, ITEM_WORDS, path, against);
     const sound = read.issues.length === 0;
-    for (const issue of [...read.issues, ...ruleIssues(item, read.rule, at.subject, { path, sound })])
+    for (const issue of [...read.issues, ...ruleIssues(item, read.rule, against.subject, { path, sound })])
       issues.push(issue);
     return Object.freeze(read.rule);
   });

@@ -94,5 +94,5 @@ function rampAt({ from, until, start, end }: NonNullable<CheckedRule["linear"]>,
 
 /** Whether time matters to a rule. */
 export function isTimed(rule: CheckedRule): boolean {
-  return ["schedule", "steps", "linear"].some((word) => word in rule) || (rule.rules?.some(isTimed) ?? false);
+  return "schedule" in rule || "steps" in rule || "linear" in rule || (rule.rules?.some(isTimed) ?? false);
 }

@@ -43,9 +43,9 @@ export function asUnit(attribute: unknown): string | undefined {
  * list, in either order, both of the caller's come before either of the base context's.
  */
 export function unitReader(by: string | readonly string[] | undefined, scope: RuleScope): ReadUnit {
+  if (by === undefined) return userReader(asUnit(scope.base.userId) ?? asUnit(scope.base.targetingKey));
   if (hashesInstance(by)) return () => scope.instance;
   const { asked, fallback } = lookups(unitAttributes(by), scope);
-  if (by === undefined) return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey) ?? fallback;
   return (context) => {
     for (let i = 0; i < asked.length; i++) {
       const unit = asUnit(context[asked[i] as string]);
@@ -53,6 +53,11 @@ export function unitReader(by: string | readonly string[] | undefined, scope: Ru
     }
     return fallback;
   };
+}
+
+/** Nearly every rule's. */
+function userReader(fallback: string | undefined): ReadUnit {
+  return (context) => asUnit(context.userId) ?? asUnit(context.targetingKey) ?? fallback;
 }
 
 /** What the caller's context is asked for, in this order, and what counts where it has none of that. */

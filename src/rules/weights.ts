@@ -24,8 +24,9 @@ export function checkWeights(
     }
   }
   const share = (name: string) => (Object.hasOwn(given, name) ? ((given[name] as number | undefined) ?? 0) : 0);
-  const weights = Object.fromEntries(values.map((name) => [name, share(name)]));
-  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+  const entries = values.map((name) => [name, share(name)] as const);
+  const weights = Object.fromEntries(entries);
+  const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
   if (issues.length === 0 && total === 0) {
     issues.push({ path: at, message: "`weights` are all zero: somebody must get something" });
   }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { entries, exportProblems, exportsOf } from "../../tsup.config.js";
+import { bundled, entries, exportProblems, exportsOf } from "../../tsup.config.js";
 import { packed } from "./stranger.js";
 
 const files = () =>
@@ -22,9 +22,9 @@ describe("the tarball", () => {
     ]);
   });
 
-  test("has every page that README.md links to in docs/, and pages only", () => {
+  test("has every page that README.md links to in docs/, and pages with their pictures only", () => {
     const pages = files().filter((path) => path.startsWith("docs/"));
-    expect(pages.filter((path) => !path.endsWith(".md"))).toEqual([]);
+    expect(pages.filter((path) => !/\.(md|svg)$/.test(path))).toEqual([]);
     const readme = readFileSync(join(packed().root, "README.md"), "utf8");
     const linked = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, path]) => path);
     expect(pages).toEqual(expect.arrayContaining(linked));
@@ -32,10 +32,26 @@ describe("the tarball", () => {
 
   test("has built files only beside them, and all entries", () => {
     const built = files().filter((path) => path.startsWith("dist/"));
-    expect(built.filter((path) => !/^dist\/[\w-]+\.(js|js\.map|d\.ts)$/.test(path))).toEqual([]);
+    expect(
+      built.filter((path) => !/^dist\/([\w-]+\.(c?js|c?js\.map|d\.ts)|bundled-licences\.txt)$/.test(path)),
+    ).toEqual([]);
     expect(built).toEqual(
       expect.arrayContaining(Object.keys(entries).flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])),
     );
+  });
+
+  test("carries the licence of every package that the build holds parts of", () => {
+    const licences = readFileSync(join(packed().stranger, "node_modules/burgee/dist/bundled-licences.txt"), "utf8");
+    for (const name of bundled) expect(licences).toMatch(new RegExp(`^${name} \\d`, "m"));
+    expect(licences.match(/Permission (is hereby granted|to use, copy, modify)/g)).toHaveLength(bundled.length);
+  });
+
+  test("has no long lines: Node prints the one from which an error was thrown that nobody caught", () => {
+    for (const path of files().filter((name) => /^dist\/.*js$/.test(name))) {
+      const text = readFileSync(join(packed().stranger, "node_modules/burgee", path), "utf8");
+      const longest = Math.max(...text.split("\n").map((line) => (line.startsWith("//#") ? 0 : line.length)));
+      expect(longest, path).toBeLessThan(1_000);
+    }
   });
 
   test("needs no step at installation", () => {

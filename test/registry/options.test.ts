@@ -43,6 +43,24 @@ describe("options", () => {
   });
 });
 
+describe("definitions that no builder made", () => {
+  const none = expect.stringMatching(/^is not a flag definition; make it with flag\.boolean/);
+
+  it.each([
+    [Object.assign(() => undefined, { ...on, kind: "boolean" }), none],
+    [Object.assign([], { ...on, kind: "boolean" }), none],
+    [{ ...on, kind: ["boolean"] }, none],
+    [{ ...on, kind: { toString: (): string => "boolean" } }, none],
+    [{ ...on, kind: "constructor" }, none],
+    [
+      Object.assign(Object.create({ status: "frozen" }), { ...on, kind: "boolean" }),
+      "`status` is inherited, and would be lost; write it in the definition itself",
+    ],
+  ])("are refused: %#", (definition, message) => {
+    expect(about(definition as never)).toEqual([message]);
+  });
+});
+
 describe("requirements", () => {
   const schema = v.object({ API_KEY: v.string() });
   const notASchema =

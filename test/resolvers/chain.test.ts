@@ -36,6 +36,24 @@ describe("a chain", () => {
     expect(answer.decide({})).toBe(answer.constant);
   });
 
+  it("shares one answer among the flags of few values that have the same one, whatever names are in it", () => {
+    const more = defineFlags({
+      one: flag.oneOf(["a", "a STATIC b"], { default: "a" }),
+      two: flag.oneOf(["a", "a STATIC b"], { default: "a" }),
+      on: flag.boolean({ default: true }),
+      too: flag.boolean({ default: true }),
+    });
+    const [one, two] = [flagOf(more, "one"), flagOf(more, "two")];
+    const only = (name: string, flagName: string, value: unknown): Resolver => ({
+      name,
+      prepare: (asked) => (asked.name === flagName ? { value } : undefined),
+    });
+    const { chain: asked } = chain([only("b STATIC c", "one", "a"), only("c", "two", "a STATIC b")]);
+    expect(asked.prepare(one, NOW).constant).toMatchObject({ value: "a", source: "b STATIC c" });
+    expect(asked.prepare(two, NOW).constant).toMatchObject({ value: "a STATIC b", source: "c" });
+    expect(asked.prepare(flagOf(more, "on"), NOW)).toBe(asked.prepare(flagOf(more, "too"), NOW));
+  });
+
   it("keeps the functions ahead of it, and says that they may give anything", () => {
     const decide = () => undefined;
     const { chain: asked } = chain([step("one", { decide }), step("two", { decide }), step("env", { value: true })]);
@@ -133,15 +151,29 @@ describe("a chain", () => {
     expect(asked.prepare(open, NOW).setting).toEqual({ value: false });
     expect(failures.map(([name]) => name)).toEqual(["mine"]);
     const { groups } = checkGroups({ segments: { beta: { plan: "beta" }, other: { a: 1 } } });
-    const takeBack = asked.use({ ...BUILT_IN, groups });
+    asked.use({ ...BUILT_IN, groups });
     expect(asked.scope.groups).toBe(groups);
     expect(asked.prepare(open, NOW).setting).toEqual({ rule, groups: { segments: { beta: { plan: "beta" } } } });
-    takeBack();
+    asked.use(BUILT_IN);
     expect(asked.prepare(open, NOW).setting).toEqual({ value: false });
     const layer = asked.layers(open)[0];
     expect(layer && asked.inspect(layer, open, {}, NOW)).toMatchObject({
       failure: { message: '`when.$segment` names the segment "beta", which is not there; none is declared' },
     });
+  });
+
+  it("may have another beside it, which answers otherwise and shares nothing but answers", () => {
+    const rule = Object.freeze({ when: { $segment: "beta" } });
+    const { chain: asked, failures } = chain([step("mine", { value: true })], { plan: "beta" });
+    const { groups } = checkGroups({ segments: { beta: { plan: "beta" } } });
+    const other = asked.beside([step("profile", { rule })], { ...BUILT_IN, groups });
+    expect(other.prepare(open, NOW).setting).toMatchObject({ rule });
+    expect(other.scope.base).toEqual({ plan: "beta" });
+    expect(asked.prepare(open, NOW).setting).toEqual({ value: true });
+    const same = asked.beside(asked.steps, asked.scope);
+    expect(same.prepare(open, NOW)).toBe(asked.prepare(open, NOW));
+    asked.beside([step("broken", { value: 1 })], BUILT_IN).prepare(open, NOW);
+    expect(failures.map(([name]) => name)).toEqual(["broken"]);
   });
 
   it("takes no promise for an answer, and leaves no rejection behind", async () => {

@@ -71,6 +71,16 @@ describe("YamlFile", () => {
     ]);
   });
 
+  it.each([2, 16, 17, 100])("reads a mapping of %i names in their order, each once", (count) => {
+    const names = Array.from({ length: count }, (_, index) => `name_${index}`);
+    const lines = names.map((name) => `${name}: { of: ${name} }\n`).join("");
+    expect(data(lines)).toEqual({ value: Object.fromEntries(names.map((of) => [of, { of }])), complaints: [] });
+    expect(Object.keys(data(lines).value as object)).toEqual(names);
+    expect(data(`${lines}name_1: x\n`).complaints).toEqual([
+      `${count + 1}:1 the key "name_1" is written twice; it stands in line 2 already`,
+    ]);
+  });
+
   it("tells of a bad source wherever it is merged", () => {
     expect(data("a: &a { x: 1, x: 2 }\nb: { <<: *a }\n").complaints).toEqual([
       '1:15 the key "x" is written twice; it stands in line 1 already',
@@ -116,6 +126,22 @@ describe("YamlFile", () => {
     expect(opened.root).toBeNull();
     const valid = new YamlFile(`a: @\nb: 1\n${indented(5_000, "c:")}`);
     expect(valid.faults.map(({ message }) => message)).toEqual(["this is nested more than 100 levels deep"]);
+  });
+
+  it("refuses pairs in brackets that come to more levels than there are brackets", () => {
+    const text = (depth: number) => `${"[a: ".repeat(depth)}1${"]".repeat(depth)}`;
+    expect(data(text(50)).complaints).toEqual([]);
+    expect(data(text(51)).complaints).toEqual(["1:202 this is nested more than 100 levels deep"]);
+  });
+
+  it("says where things stand after a quote that is never closed", () => {
+    const text = 'a: [1\nb: "open\nc: "x"\nd: 1\ne: {}\n  x';
+    const yaml = new YamlFile(text);
+    expect(yaml.faults).not.toEqual([]);
+    for (const line of ["b", "c", "d", "e"]) {
+      const at = text.indexOf(`\n${line}:`) + 1;
+      expect(yaml.place(at)).toBe(`${text.slice(0, at).split("\n").length}:1`);
+    }
   });
 
   it("reads what is nested 100 levels deep, and what only looks like deep nesting", () => {

@@ -302,6 +302,17 @@ describe("what a rule names", () => {
       holdouts: { q3: { share: 10 } },
     });
     expect(usedGroups(checked({ rollout: 5 }, onOff), onOff, groups)).toBeUndefined();
+    expect(usedGroups(checked({ when: { plan: "pro" } }, onOff), onOff, groups)).toBeUndefined();
+  });
+
+  it.each([
+    { $not: { $segment: "staff" } },
+    { $nor: [{ plan: "pro", $segment: "staff" }] },
+    { plan: "pro", $or: [{ country: "DE" }, { $and: [{ $segment: "staff" }] }] },
+  ])("is found inside %j", (when) => {
+    const segments = { staff: groups.segments.get("staff") };
+    expect(usedGroups(checked({ when }, onOff), onOff, groups)).toEqual({ segments });
+    expect(referenceIssues(checked({ when }, onOff), onOff, { ...known, groups: groupsOf({}) })).toHaveLength(1);
   });
 
   it("is an error to compile where it is not there", () => {

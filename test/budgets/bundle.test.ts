@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "tsup";
+import { beforeAll, expect, test } from "vitest";
+import { importsOf } from "../architecture/source-tree.js";
+import { built } from "./built.js";
+
+/** What one entry costs whoever loads or bundles it, with all chunks that it needs; its packages are not in it. */
+interface Size {
+  /** As published. */
+  readonly bytes: number;
+  /** As one file without spaces and long names. */
+  readonly minified: number;
+  /** That file, by gzip. */
+  readonly gzip: number;
+}
+
+// About 5 % above what was measured. To raise one, write the new figure here and say in the commit what it is for: the
+// failure lists the largest inputs of the entry.
+const budgets: Readonly<Record<string, Size>> = {
+  index: { bytes: 355_000, minified: 237_000, gzip: 83_500 },
+  "yaml-worker": { bytes: 3_650, minified: 2_300, gzip: 1_200 },
+  bucketing: { bytes: 18_600, minified: 11_600, gzip: 4_900 },
+  exposures: { bytes: 5_100, minified: 1_650, gzip: 860 },
+};
+
+/** What esbuild tells of a file that it built. */
+interface Output {
+  readonly entryPoint?: string;
+  readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>;
+}
+
+const outputs = new Map<string, Output>();
+const minified = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  const dist = join(built(), "dist");
+  const metafile: { outputs: Record<string, Output> } = JSON.parse(
+    readFileSync(join(dist, "metafile-esm.json"), "utf8"),
+  );
+  for (const [path, output] of Object.entries(metafile.outputs)) outputs.set(basename(path, ".js"), output);
+  const outDir = join(built(), "minified");
+  const entry = Object.fromEntries(entries().map((name) => [name, join(dist, `${name}.js`)]));
+  const common = { config: false, format: "esm", platform: "node", target: "node20", silent: true } as const;
+  await build({ ...common, entry, outDir, splitting: false, minify: true });
+  for (const name of entries()) minified.set(name, readFileSync(join(outDir, `${name}.js`)));
+});
+
+test("every entry has a budget, and no other has one", () => {
+  expect(entries(), "write what a new entry may cost in this file").toEqual(Object.keys(budgets).sort());
+});
+
+test.each(Object.entries(budgets))("%s stays within its bytes", (name, budget) => {
+  const size = sizeOf(name);
+  const over = Object.entries(budget).filter(([kind, limit]) => size[kind as keyof Size] > limit);
+  expect(over, `${name} is ${JSON.stringify(size)}; its largest inputs are ${largestInputs(name)}`).toEqual([]);
+  // A budget that is far from what is measured holds nothing.
+  expect(size.minified, "the budget is too large; lower it in this file").toBeGreaterThan(0.8 * budget.minified);
+});
+
+test.each(Object.keys(budgets))("%s imports no package before somebody asks for it", (name) => {
+  expect(packagesOf(name)).toEqual([]);
+});
+
+test("what reads YAML, loaded with the first profile, stays within its bytes", () => {
+  const file = readFileSync(join(built(), "dist/yaml-package.cjs"));
+  expect(file.length).toBeLessThanOrEqual(177_000);
+  expect(gzipSync(file, { level: 9 }).length).toBeLessThanOrEqual(44_000);
+});
+
+function entries(): string[] {
+  const found = [...outputs].filter(([, { entryPoint }]) => entryPoint !== undefined);
+  return found.map(([name]) => name).sort();
+}
+
+function sizeOf(name: string): Size {
+  const bytes = filesOf(name).reduce((sum, file) => sum + textOf(file).length, 0);
+  const small = minified.get(name) ?? Buffer.alloc(0);
+  return { bytes, minified: small.length, gzip: gzipSync(small, { level: 9 }).length };
+}
+
+/** The built files that an entry needs: itself, and the chunks that it imports. */
+function filesOf(name: string): readonly string[] {
+  const files = new Set([name]);
+  for (const file of files) {
+    const chunks = importsIn(file).filter(({ own, lazy }) => own && !lazy);
+    for (const { target } of chunks) files.add(basename(target, ".ts"));
+  }
+  return [...files];
+}
+
+function packagesOf(name: string): readonly string[] {
+  const external = filesOf(name).flatMap((file) => importsIn(file).filter(({ own, lazy }) => !own && !lazy));
+  return [...new Set(external.map(({ target }) => target).filter((target) => !isBuiltin(target)))].sort();
+}
+
+function textOf(file: string): Buffer {
+  return readFileSync(join(built(), "dist", `${file}.js`));
+}
+
+function importsIn(file: string) {
+  return importsOf(`${file}.js`, textOf(file).toString("utf8"));
+}
+
+/** Where the bytes of an entry come from: packages, and folders of the source. */
+function largestInputs(name: string): string {
+  const sums = new Map<string, number>();
+  for (const file of filesOf(name)) {
+    for (const [path, { bytesInOutput }] of Object.entries(outputs.get(file)?.inputs ?? {})) {
+      const from = /(node_modules\/(?:@[^/]+\/)?[^/]+|src\/[^/]+)/.exec(path)?.[1] ?? path;
+      sums.set(from, (sums.get(from) ?? 0) + bytesInOutput);
+    }
+  }
+  const largest = [...sums].sort(([, one], [, other]) => other - one).slice(0, 10);
+  return largest.map(([from, bytes]) => `${from} ${bytes}`).join(", ");
+}

@@ -1,0 +1,95 @@
+// Prints the bytes that one call allocates, by question. Run with --expose-gc.
+import { getHeapStatistics } from "node:v8";
+import { CONTEXTS, contextsOf, someFlags } from "./questions.mjs";
+
+/** A million calls in all, in rounds so short that most of them see neither a collection nor a compilation. */
+const CALLS = 200;
+const ROUNDS = 2_500;
+const TIMES = 2;
+const WARM = 50_000;
+
+const flags = someFlags();
+const contexts = contextsOf("user");
+const snapshot = flags.snapshot({ userId: "user-000001", country: "DE", plan: "pro" });
+
+/** What comes of a call goes here, so that no call is found to be without effect. */
+const kept = { value: undefined, context: undefined };
+
+/** It is kept, so that it is made whatever becomes of it. */
+function fresh({ userId, country, plan }) {
+  kept.context = { userId, country, plan };
+  return kept.context;
+}
+
+/** Questions by their label. */
+const ascii = {
+  "isEnabled, static": (context) => flags.isEnabled("static_500", context),
+  "isEnabled, static, no context": () => flags.isEnabled("static_500"),
+  "isEnabled, rollout": (context) => flags.isEnabled("rollout", context),
+  "isEnabled, rollout, no unit": () => flags.isEnabled("rollout"),
+  "isEnabled, targeting": (context) => flags.isEnabled("targeting", context),
+  "isEnabled, behind two parents": (context) => flags.isEnabled("child", context),
+  "resolveVariant, experiment": (context) => flags.resolveVariant("experiment", context),
+  "value, number": (context) => flags.value("number", context),
+  "value, string": (context) => flags.value("string", context),
+  "value, json": (context) => flags.value("json", context),
+  "value, number by rule": (context) => flags.value("numberByRule", context),
+  "evaluate, rollout": (context) => flags.evaluate("rollout", context),
+  "snapshot.isEnabled, static": () => snapshot.isEnabled("static_500"),
+  "snapshot.isEnabled, rollout": () => snapshot.isEnabled("rollout"),
+  "snapshot.resolveVariant": () => snapshot.resolveVariant("experiment"),
+};
+
+const others = { "Latin-1": "grün", Cyrillic: "ключ", Chinese: "用户", emoji: "🦊🦉" };
+
+/** What the heap grows by while a question is asked so many times, in bytes, with what reading it allocates. */
+function growth(question, over, calls, from) {
+  const before = getHeapStatistics().used_heap_size;
+  for (let call = 0; call < calls; call++) kept.value = question(over[(from + call) % CONTEXTS]);
+  return getHeapStatistics().used_heap_size - before;
+}
+
+/** What a call allocates, in bytes: the median over rounds with calls, less that over rounds with none. */
+function medianOf(question, over) {
+  growth(question, over, WARM, 0);
+  globalThis.gc();
+  const empty = new Float64Array(ROUNDS);
+  const full = new Float64Array(ROUNDS);
+  for (let round = 0; round < ROUNDS; round++) {
+    empty[round] = growth(question, over, 0, round);
+    full[round] = growth(question, over, CALLS, round);
+  }
+  return (full.sort()[ROUNDS >> 1] - empty.sort()[ROUNDS >> 1]) / CALLS;
+}
+
+/** The least of a few: the machine may be busy, and the compiler late. */
+const bytesOf = (question, over) => Math.min(...Array.from({ length: TIMES }, () => medianOf(question, over)));
+
+/** A large object is measured call by call, so that few enough are made for the heap to hold. */
+function bytesOfAll() {
+  const sizes = [];
+  for (let call = 0; call < 2_000; call++) {
+    const before = getHeapStatistics().used_heap_size;
+    kept.value = flags.getAllFlags(contexts[call % CONTEXTS]);
+    sizes.push(getHeapStatistics().used_heap_size - before);
+  }
+  return sizes.sort((one, other) => one - other)[sizes.length >> 1];
+}
+
+const bytes = {};
+for (const [label, question] of Object.entries(ascii)) bytes[label] = bytesOf(question, contexts);
+bytes["isEnabled, rollout, a fresh context"] =
+  bytesOf((context) => flags.isEnabled("rollout", fresh(context)), contexts) - bytesOf(fresh, contexts);
+flags.runWithContext(contexts[7], () => {
+  bytes["isEnabled in runWithContext, static"] = bytesOf(() => flags.isEnabled("static_500"), contexts);
+  bytes["isEnabled in runWithContext, rollout"] = bytesOf(() => flags.isEnabled("rollout"), contexts);
+});
+// The ambient context has been used now: a process that uses it anywhere pays nothing elsewhere.
+bytes["isEnabled, rollout, after runWithContext"] = bytesOf(ascii["isEnabled, rollout"], contexts);
+bytes["isEnabled, no context, after runWithContext"] = bytesOf(ascii["isEnabled, rollout, no unit"], contexts);
+for (const [label, alphabet] of Object.entries(others)) {
+  const over = contextsOf(alphabet);
+  bytes[`isEnabled, rollout, an id in ${label}`] = bytesOf(ascii["isEnabled, rollout"], over);
+  bytes[`resolveVariant, experiment, an id in ${label}`] = bytesOf(ascii["resolveVariant, experiment"], over);
+}
+process.stdout.write(`\n${JSON.stringify({ bytes, all: bytesOfAll() })}\n`);
