@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, fork } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -299,6 +300,20 @@ describe("a process", () => {
     const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
     const units = lines.map((line): string => JSON.parse(line).unit);
     expect([units.length, new Set(units).size]).toEqual([10_000, 5_000]);
+  });
+
+  it("never takes what another is just writing for what a crash left", async () => {
+    const path = join(temporaryFolder(), "exposures.jsonl");
+    const other = fork(fileURLToPath(new URL("fixtures/appending-program.mjs", import.meta.url)), [path]);
+    await once(other, "message");
+    const sink = jsonLinesExposures({ path });
+    for (let count = 0; count < 60; count++) await sink.write([{ unit: `u${count}` } as Exposure]);
+    await sink.close();
+    other.send("enough");
+    await once(other, "exit");
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+    const units = lines.map((line): string | undefined => JSON.parse(line).unit).filter((unit) => unit !== undefined);
+    expect(units).toEqual(Array.from({ length: 60 }, (_, count) => `u${count}`));
   });
 
   it("that asks about very many users in one turn needs little memory", async () => {

@@ -1,5 +1,6 @@
 import type fs from "node:fs";
 import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { AppendedFile } from "../../changes/appended-file.js";
 import type { Exposure, ExposureSink } from "../../changes/exposure.js";
 import { BurgeeError } from "../../errors.js";
@@ -11,6 +12,9 @@ export interface JsonLinesExposuresOptions {
 }
 
 const NEWLINE = 10;
+const PAUSE_MS = 5;
+/** A file that ends in half a line for so long, and does not grow, ends in what a crash left. */
+const CRASHED_MS = 250;
 
 /**
  * An exposure sink that appends each exposure to a file, a JSON object a line. Each batch is one write of whole lines,
@@ -49,9 +53,17 @@ async function append(file: AppendedFile, lines: string): Promise<void> {
     throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written to ${file.path}`);
 }
 
+/** While another process writes its batch, the file seems to end in half a line: that one is only waited for. */
 async function endsInWholeLine(handle: fs.promises.FileHandle): Promise<boolean> {
-  const { size } = await handle.stat();
-  const last = Buffer.alloc(1, NEWLINE);
-  if (size > 0) await handle.read(last, 0, 1, size - 1);
-  return last[0] === NEWLINE;
+  let length = 0;
+  for (let stillMs = 0; stillMs < CRASHED_MS; stillMs += PAUSE_MS) {
+    const { size } = await handle.stat();
+    const last = Buffer.alloc(1, NEWLINE);
+    if (size > 0) await handle.read(last, 0, 1, size - 1);
+    if (last[0] === NEWLINE) return true;
+    if (size !== length) stillMs = 0;
+    length = size;
+    await setTimeout(PAUSE_MS);
+  }
+  return false;
 }
