@@ -48,6 +48,8 @@ export type {
   ProfileOptions,
   WatchOptions,
 } from "./flags/options.js";
+export type { CheckServicesOptions } from "./flags/service-list.js";
+export type { ChoiceStatus, ServiceCondition, ServiceState, ServiceStatus } from "./flags/service-status.js";
 export { type SimulateOptions, simulate } from "./flags/simulate.js";
 export type { SimulatedFlag, SimulatedPair, Simulation } from "./flags/simulate-count.js";
 export type { Population } from "./flags/simulate-population.js";
@@ -88,3 +90,15 @@ export type { Reason, Resolution } from "./rules/resolution.js";
 export type { CheckedRule, Rule, RuleItem, VariantRule, VariantRuleItem } from "./rules/rule.js";
 export type { LinearRollout, RolloutStep, Schedule } from "./rules/schedule.js";
 export type { GateTrace, RuleChoice, RuleTrace } from "./rules/trace.js";
+export { type GateOptions, gate } from "./services/gate.js";
+export { type GateBy, gateBy, type ServiceChoices } from "./services/gate-by.js";
+export type {
+  Gate,
+  GateSettings,
+  GateTiming,
+  GatingFlags,
+  ServiceOf,
+  ServiceStart,
+  ServiceUse,
+} from "./services/gate-shape.js";
+export { type NullAnswers, nullObject, type SwallowedCalls, swallowedCalls } from "./services/null-object.js";

@@ -29,6 +29,7 @@ import { Reloader } from "./reloader.js";
 import { Reporter } from "./reporter.js";
 import { Requirements } from "./requirements.js";
 import { Scheduler } from "./scheduler.js";
+import { ServiceList } from "./service-list.js";
 import { chooseSteps, readSources, type Sources } from "./sources.js";
 import { refuseOrTolerate } from "./start-check.js";
 import { StateTable } from "./state.js";
@@ -152,8 +153,10 @@ function wire(
   const { watch } = profileOptions(options);
   const outside = (fn: () => void) => ambient.outside(fn);
   const exposures = new Exposures({ slots: table.slots, reporter, now: clock, outside }, options.exposures);
+  const services = new ServiceList();
   const lifecycle = new Lifecycle({
     ...{ resolvers: resolvers.map(({ source }) => source), commands, reloader, reporter, sinks, exposures },
+    services,
     watch: () => (watch ? reloader.watch(watch === true ? {} : watch) : undefined),
     announceReady: () => hub.emit("ready", { at: clock() }),
     disconnect: () => {
@@ -167,7 +170,7 @@ function wire(
   scheduler.arm();
   reporter.started();
   lifecycle.start();
-  return new FlagsInstance({ engine, commands, reloader, lifecycle, hub, exposures, variableOf });
+  return new FlagsInstance({ engine, commands, reloader, lifecycle, hub, exposures, services, variableOf });
 }
 
 /** One thing after the other: what is handed over meanwhile waits. */

@@ -13,6 +13,8 @@ import type { Resolution } from "../rules/resolution.js";
 import type { Rule, VariantRule } from "../rules/rule.js";
 import type { EvaluationCounter } from "./counter.js";
 import type { Explanation } from "./explain.js";
+import type { CheckServicesOptions } from "./service-list.js";
+import type { ServiceStatus } from "./service-status.js";
 
 /** Who does something, why, and for how long. */
 export interface CommandOptions {
@@ -199,6 +201,20 @@ export interface Flags<T> extends FlagReader<T> {
    */
   countEvaluations(): EvaluationCounter;
 
+  /** How every gate is that was made on these flags and not closed, in the order in which they were made. */
+  services(): readonly ServiceStatus[];
+  /**
+   * The same, after the health check of every service that is ready has been run. One that does not answer in time is
+   * not healthy.
+   *
+   * @throws BurgeeError `INVALID_OPTIONS`
+   *
+   * @example
+   * const services = await flags.checkServices({ timeoutMs: 1_000 });
+   * response.statusCode = services.every(({ healthy }) => healthy) ? 200 : 503;
+   */
+  checkServices(options?: CheckServicesOptions): Promise<readonly ServiceStatus[]>;
+
   /** What the definition says of a flag, with its dependents and its variable. */
   getFlagMetadata<N extends keyof T & string>(name: N): FlagMetadata;
   /** The audit log's entries, newest first: all, those that a query finds, or those that were about a flag or affected it. */
@@ -220,7 +236,7 @@ export interface Flags<T> extends FlagReader<T> {
   ready(): Promise<void>;
   /** Resolves when every audit entry and exposure is with its sinks; rejects where a sink refuses. */
   flush(): Promise<void>;
-  /** Stops timers and watchers, flushes and closes sinks. The last state goes on answering. */
+  /** Stops timers and watchers, closes gates, flushes and closes sinks. The last state goes on answering. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -15,11 +15,14 @@ import type { Engine } from "./engine.js";
 import { type Explanation, explainFlag } from "./explain.js";
 import type { Exposures } from "./exposures.js";
 import type { CommandOptions, FlagMetadata, FlagsEvents, ListenOptions, OverrideOptions } from "./flags.js";
+import { GateGround } from "./gate-ground.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { describeFlag } from "./metadata.js";
 import type { OwnAnswer } from "./own-answer.js";
 import { Reader } from "./reader.js";
 import type { Reloader } from "./reloader.js";
+import type { CheckServicesOptions, ServiceList } from "./service-list.js";
+import type { ServiceStatus } from "./service-status.js";
 import { SnapshotView } from "./snapshot.js";
 
 const EVENTS: readonly string[] = ["error", "reload", "ready", "audit", "exposure"] satisfies (keyof FlagsEvents)[];
@@ -31,6 +34,7 @@ interface InstanceParts {
   readonly lifecycle: Lifecycle;
   readonly hub: EventHub<FlagsEvents>;
   readonly exposures: Exposures;
+  readonly services: ServiceList;
   /** The variable that sets a flag, where the chain reads any. */
   readonly variableOf: (flag: RegisteredFlag) => string | undefined;
 }
@@ -75,6 +79,29 @@ export class FlagsInstance extends Asking {
     const { table, chain, clock } = this.#engine.parts;
     const own = new Map([...table.slots].map(([name, { state }]) => [name, state.own]));
     return { now: clock(), scope: chain.scope, own };
+  }
+
+  /**
+   * What a gate on this flag stands on.
+   *
+   * @throws BurgeeError `FLAG_NOT_FOUND`
+   */
+  gateGround(name: string): GateGround {
+    const evaluate = (context: Context | undefined) => this.evaluate(name, context);
+    return new GateGround({
+      engine: this.#engine,
+      flag: this.#engine.flag(name),
+      services: this.#parts.services,
+      evaluate,
+    });
+  }
+
+  services(): readonly ServiceStatus[] {
+    return this.#parts.services.statuses();
+  }
+
+  checkServices(options?: CheckServicesOptions): Promise<readonly ServiceStatus[]> {
+    return this.#parts.services.check(options);
   }
 
   countEvaluations(): EvaluationCounter {

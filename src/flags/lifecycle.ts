@@ -3,6 +3,7 @@ import type { Resolver } from "../resolvers/resolver.js";
 import type { Commands } from "./commands.js";
 import type { Reloader } from "./reloader.js";
 import type { Reporter } from "./reporter.js";
+import type { ServiceList } from "./service-list.js";
 
 /** What has to be written before the end. */
 interface Flushed {
@@ -18,6 +19,7 @@ interface LifecycleParts {
   readonly reporter: Reporter;
   readonly sinks: readonly Flushed[];
   readonly exposures: Flushed;
+  readonly services: ServiceList;
   /** Starts the watch, if there is to be one. */
   readonly watch: () => void;
   readonly announceReady: () => void;
@@ -90,9 +92,11 @@ export class Lifecycle {
   }
 
   async #close(): Promise<void> {
-    const { commands, reloader, sinks, exposures, disconnect } = this.#parts;
+    const { commands, reloader, sinks, exposures, services, disconnect } = this.#parts;
     commands.close();
     disconnect();
+    // Services may take as long as their calls do, and nobody else waits for them.
+    const stopped = services.close();
     const exposed = exposures.close();
     // A resolver that never answers must not keep the audit log from being written.
     await within(
@@ -101,7 +105,7 @@ export class Lifecycle {
     );
     await within(PATIENCE_MS, reloader.close());
     await within(PATIENCE_MS, this.#each("close"));
-    await Promise.all([exposed, ...sinks.map((sink) => sink.close())]);
+    await Promise.all([exposed, stopped, ...sinks.map((sink) => sink.close())]);
   }
 }
 

@@ -16,6 +16,10 @@ export interface Answer {
 /** What a flag says by itself: kill switch, chain and requirements, without its ancestors. */
 export interface OwnAnswer extends Answer {
   readonly setting: Setting;
+  /** Every answer that it is known to give to somebody now; left out where it is one for everybody. */
+  readonly outcomes?: readonly Resolution[];
+  /** Whether a custom function may give others. */
+  readonly open?: boolean;
   /** Requirements that are unmet although the flag would be on for someone, now or at a time to come. */
   readonly unmet?: readonly string[];
   /** When it must be worked out anew, in milliseconds since 1970. */

@@ -308,7 +308,7 @@ describe("a process", () => {
     await once(other, "message");
     const sink = jsonLinesExposures({ path });
     for (let count = 0; count < 60; count++) await sink.write([{ unit: `u${count}` } as Exposure]);
-    await sink.close();
+    await sink.close?.();
     other.send("enough");
     await once(other, "exit");
     const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);

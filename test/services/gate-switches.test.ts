@@ -1,0 +1,72 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { gate } from "burgee";
+import { describe, expect, it } from "vitest";
+import { settled } from "../flags/fixtures/isolated.js";
+import { type Echo, off, setUp } from "./fixtures/echo.js";
+
+const SWITCHES = 1_000;
+const IN_FLIGHT = 50;
+
+setFlagsFromString("--expose-gc");
+const collect: unknown = runInNewContext("gc");
+
+/** Bytes that are in use when all that can be thrown away has been. */
+async function bytesInUse(): Promise<number> {
+  if (typeof collect !== "function") throw new Error("there is nothing to collect with");
+  await settled();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+describe("a thousand switches with calls in flight", () => {
+  it.each(["at once", "later"])("lose no call, where the service starts %s", async (when) => {
+    const { clock, flags, errors, made, make } = setUp();
+    const lamp = gate(flags, "lamp", {
+      on: (): Echo | Promise<Echo> => (when === "later" ? Promise.resolve(make()) : make()),
+      off,
+      start: "eager",
+    });
+    const resources = process.getActiveResourcesInfo().length;
+    const listeners = process.eventNames().length;
+    const answers = { null: 0, real: 0 };
+    let before = 0;
+    let most = 0;
+    for (let round = 0; round < SWITCHES; round++) {
+      flags.setFlag("lamp", true);
+      await lamp.ready();
+      const real = made.at(-1);
+      const calls = Array.from({ length: IN_FLIGHT }, (_, index) => lamp.service.echo(String(index)));
+      expect(lamp.status().inFlight).toBe(IN_FLIGHT);
+      // Those of one half end before the switch is told, those of the other after it.
+      flags.setFlag("lamp", false);
+      const meanwhile = [lamp.service.echo("m"), lamp.use((service) => service.echo("m"))];
+      if (round % 2 === 0) flags.setFlag("lamp", true);
+      for (const call of real?.calls.splice(0) ?? []) call.end();
+      const told = await Promise.all(calls);
+      expect(told).toEqual(told.map((_, index) => `${made.length}:${index}`));
+      answers.real += told.length;
+      answers.null += (await Promise.all(meanwhile)).filter((answer) => answer === "null:m").length;
+      if (round % 2 === 0) {
+        await lamp.ready();
+        flags.setFlag("lamp", false);
+      }
+      await settled();
+      most = Math.max(most, clock.waiting.length);
+      if (round === SWITCHES / 2) before = await bytesInUse();
+    }
+    expect(answers).toEqual({ null: 2 * SWITCHES, real: SWITCHES * IN_FLIGHT });
+    expect(made).toHaveLength(SWITCHES * 1.5);
+    expect(
+      made.every(({ disposed, inFlight, wrongs }) => disposed === 1 && inFlight === 0 && wrongs.length === 0),
+    ).toBe(true);
+    expect(errors).toEqual([]);
+    expect(most).toBe(0);
+    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(resources + 1);
+    expect(process.eventNames()).toHaveLength(listeners);
+    // What the test keeps of each service is some hundred bytes; a call or promise kept for each call in flight would be more.
+    expect((await bytesInUse()) - before).toBeLessThan(SWITCHES * 4_000);
+    await lamp.close();
+    await flags.close();
+  });
+});
