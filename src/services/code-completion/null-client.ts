@@ -1,0 +1,45 @@
+import type { CodeCompletionClient, CodeCompletionHealth, Completion } from "./code-completion.js";
+
+/** What the message names. */
+export interface NullCodeCompletionOptions {
+  /** The flag's name; `enable_tabby` unless given. */
+  readonly flag?: string | undefined;
+  /** The variable that sets the flag; `ENABLE_TABBY` where neither is given, and none is named beside a flag alone. */
+  readonly variable?: string | undefined;
+}
+
+/**
+ * Stands in for code completion where that is not to be had: no choices, and a message that names the flag, its variable
+ * and where the reason is found. It never throws, rejects, opens or waits for anything, whatever it is asked.
+ *
+ * @example
+ * const client = new NullCodeCompletionClient();
+ * await client.complete({ language: "python", prefix: "def " }); // { id: "", choices: [], message: "Code completion is off here …" }
+ * await client.isAvailable(); // false
+ */
+export class NullCodeCompletionClient implements CodeCompletionClient {
+  readonly #completion: Completion;
+  readonly #health: CodeCompletionHealth;
+
+  constructor({ flag, variable = flag === undefined ? "ENABLE_TABBY" : undefined }: NullCodeCompletionOptions = {}) {
+    const name = flag ?? "enable_tabby";
+    const and = variable === undefined ? "" : `, variable ${variable}`;
+    const message =
+      `Code completion is off here (flag "${name}"${and}): it is off for this user, killed, closed or not started; ` +
+      `flags.explain("${name}") and flags.services() tell why`;
+    this.#completion = Object.freeze({ id: "", choices: Object.freeze([]), message });
+    this.#health = Object.freeze({ status: "disabled", message });
+  }
+
+  async complete(): Promise<Completion> {
+    return this.#completion;
+  }
+
+  async healthCheck(): Promise<CodeCompletionHealth> {
+    return this.#health;
+  }
+
+  async isAvailable(): Promise<boolean> {
+    return false;
+  }
+}
