@@ -1,0 +1,1 @@
+"""The training program that burgee's trainers start. Needs the standard library and torch, and nothing else."""
