@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { defineConfig } from "tsup";
@@ -6,10 +6,14 @@ import { defineConfig } from "tsup";
 /** The one list of subpath exports: `sql` is built from src/adapters/sql/index.ts and imported as `burgee/sql`. */
 export const adapters: readonly string[] = ["bucketing", "exposures"];
 
+/** The gated services, each imported as `burgee/services/whatsapp` is from src/services/whatsapp/index.ts. */
+export const services: readonly string[] = ["code-completion", "training", "whatsapp"];
+
 /** What is built: the name of each file in dist/, and its source. */
 export const entries: Readonly<Record<string, string>> = {
   index: "src/index.ts",
   ...Object.fromEntries(adapters.map((name) => [name, `src/adapters/${name}/index.ts`])),
+  ...Object.fromEntries(services.map((name) => [`services/${name}`, `src/services/${name}/index.ts`])),
 };
 
 /** Packages of which the build holds what the core uses: read from one file, they cost a third of the time to load. */
@@ -26,6 +30,11 @@ function licences(): string {
     return `${name} ${JSON.parse(read("package.json")).version}\n\n${text.trim()}\n`;
   });
   return `burgee's build holds parts of these packages.\n\n${texts.join("\n---\n\n")}`;
+}
+
+/** Python writes what it compiled beside its sources. */
+function isSource(path: string): boolean {
+  return !path.includes("__pycache__");
 }
 
 /** What `exports` in package.json must say for these entries. */
@@ -82,7 +91,10 @@ export default defineConfig(({ outDir = "dist" }) => {
       splitting: true,
       // A package whose every import was shaken away need not be loaded.
       treeshake: { preset: "recommended", moduleSideEffects: "no-external" },
-      onSuccess: async () => writeFileSync(join(outDir, "bundled-licences.txt"), licences()),
+      onSuccess: async () => {
+        writeFileSync(join(outDir, "bundled-licences.txt"), licences());
+        cpSync("src/services/training/python", join(outDir, "python"), { recursive: true, filter: isSource });
+      },
     },
     // A thread's program, which lies beside the code that starts it and needs no other file but the next.
     { ...common, entry: { "yaml-worker": "src/resolvers/yaml-worker.js" }, format: "esm" },

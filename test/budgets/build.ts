@@ -35,6 +35,7 @@ async function buildInto(folder: string): Promise<void> {
   // The configuration is the project's own; types and maps are not what is measured, and dist/ stays as it is.
   const apart = { outDir: join(folder, "dist"), onSuccess: async () => {} };
   await build({ ...apart, dts: false, sourcemap: false, silent: true });
+  cpSync(join(root, "src/services/training/python"), join(folder, "dist/python"), { recursive: true });
   cpSync(join(root, "package.json"), join(folder, "package.json"));
   cpSync(fileURLToPath(new URL("./programs", import.meta.url)), join(folder, "programs"), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { type Import, importsOf } from "../architecture/source-tree.js";
 
 /** The folder of the build that the budgets are held against. Throws where it could not be built. */
 export function built(): string {
@@ -14,6 +15,26 @@ export function built(): string {
 /** The path of one of the programs. */
 export function programPath(name: string): string {
   return join(built(), "programs", name);
+}
+
+/** The built files that an entry needs, by their names without `.js`: itself, and the chunks that it imports. */
+export function filesOf(name: string): readonly string[] {
+  const files = new Set([name]);
+  for (const file of files) {
+    const chunks = importsIn(file).filter(({ own, lazy }) => own && !lazy);
+    for (const { target } of chunks) files.add(target.replace(/\.ts$/, ""));
+  }
+  return [...files];
+}
+
+/** The text of a built file, by its name without `.js`. */
+export function textOf(file: string): Buffer {
+  return readFileSync(join(built(), "dist", `${file}.js`));
+}
+
+/** What a built file imports. */
+export function importsIn(file: string): readonly Import[] {
+  return importsOf(`${file}.js`, textOf(file).toString("utf8"));
 }
 
 /** Runs a command in the folder of the build, as in production, and gives what it prints. */

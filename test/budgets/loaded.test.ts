@@ -6,7 +6,7 @@ import { lastLine, scriptsOf } from "./built.js";
 // those that a program has anyway. Each is a price that only those pay who go that way.
 
 /** Public modules of Node's own that the core may bring in before its first answer. */
-const CORE = ["os", "stream", "stream/promises", "string_decoder", "timers/promises"];
+const CORE = ["os", "stream", "stream/promises", "string_decoder", "timers/promises", "util/types"];
 
 /** What nobody should load who has not asked for it. */
 const rare = ["crypto", "worker_threads"];

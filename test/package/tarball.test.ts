@@ -12,6 +12,8 @@ const files = () =>
     .map((path) => path.replace(/^package\//, ""))
     .sort();
 
+const inPython = (name: string) => `dist/python/${name}`;
+
 describe("the tarball", () => {
   test("has its pages and its manifest", () => {
     expect(files().filter((path) => !/^(dist|docs)\//.test(path))).toEqual([
@@ -32,9 +34,11 @@ describe("the tarball", () => {
 
   test("has built files only beside them, and all entries", () => {
     const built = files().filter((path) => path.startsWith("dist/"));
+    const program = built.filter((path) => /^dist\/python\/(\w+\/)?\w+\.(py|txt)$/.test(path));
+    expect(program).toEqual(expect.arrayContaining(["train.py", "probe.py", "requirements.txt"].map(inPython)));
     expect(
-      built.filter((path) => !/^dist\/([\w-]+\.(c?js|c?js\.map|d\.ts)|bundled-licences\.txt)$/.test(path)),
-    ).toEqual([]);
+      built.filter((path) => !/^dist\/((services\/)?[\w-]+\.(c?js|c?js\.map|d\.ts)|bundled-licences\.txt)$/.test(path)),
+    ).toEqual(program);
     expect(built).toEqual(
       expect.arrayContaining(Object.keys(entries).flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])),
     );

@@ -30,6 +30,27 @@ describe("a stranger", () => {
   });
 });
 
+describe("the services", () => {
+  test.each(["nodenext", "bundler"])("compile strictly with %s, and answer while their flags are off", (resolution) => {
+    const tsc = join(packed().root, "node_modules/typescript/lib/tsc.js");
+    expect(node(tsc, "-p", `tsconfig.${resolution}.json`)).toBe("");
+    expect(node(`out-${resolution}/services.js`).split("\n")).toEqual([
+      "[] false",
+      "false disabled",
+      "whatsapp_enabled disabled, enable_tabby disabled, enable_fsdp disabled",
+    ]);
+  });
+
+  test("find the program in Python that comes with the package", () => {
+    // An interpreter of the machine's own, which need not have torch; or none, which is told as such.
+    expect(node("out-nodenext/probe.js")).toMatch(/^(Python 3\.\d+\.\d+|no-python)$/);
+  });
+
+  test("load no other package while their flags are off", () => {
+    expect(packagesLoadedBy("out-nodenext/services.js")).toEqual(["burgee"]);
+  });
+});
+
 describe("what is loaded", () => {
   test("the list is V8's own: it shows a package that is loaded", () => {
     expect(packagesLoadedBy("--input-type=module", "-e", 'import "pino"')).toContain("pino");

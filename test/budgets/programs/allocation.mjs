@@ -1,5 +1,6 @@
 // Prints the bytes that one call allocates, by question. Run with --expose-gc.
 import { getHeapStatistics } from "node:v8";
+import { gate, nullObject } from "burgee";
 import { CONTEXTS, contextsOf, someFlags } from "./questions.mjs";
 
 /** A million calls in all, in rounds so short that most of them see neither a collection nor a compilation. */
@@ -40,6 +41,22 @@ const ascii = {
   "snapshot.resolveVariant": () => snapshot.resolveVariant("experiment"),
 };
 
+/** A service whose flag is off for everybody. Its answers allocate nothing, so that only the gate is measured. */
+const noGreeter = nullObject({
+  returns: { greet: (context) => context.plan, limit: 0, three: (one, two, three) => (one < two ? three : one) },
+});
+const gated = gate(flags, "static_501", { on: () => noGreeter, off: noGreeter });
+const { service } = gated;
+const forOne = gated.for(contexts[7]);
+const { greet } = service;
+const gates = {
+  "a gate that is off, no argument": () => service.limit(),
+  "a gate that is off, an argument": (context) => service.greet(context),
+  "a gate that is off, three arguments": (context) => service.three(1, 2, context),
+  "a gate that is off, a method by itself": (context) => greet(context),
+  "a gate that is off, for a context": (context) => forOne.greet(context),
+};
+
 const others = { "Latin-1": "grün", Cyrillic: "ключ", Chinese: "用户", emoji: "🦊🦉" };
 
 /** What the heap grows by while a question is asked so many times, in bytes, with what reading it allocates. */
@@ -76,10 +93,16 @@ function bytesOfAll() {
   return sizes.sort((one, other) => one - other)[sizes.length >> 1];
 }
 
+// A promise is what the null object itself makes.
+const noMailer = nullObject({ resolves: { send: { sent: false } } });
+const mail = gate(flags, "static_503", { on: () => noMailer, off: noMailer }).service;
+
 const bytes = {};
-for (const [label, question] of Object.entries(ascii)) bytes[label] = bytesOf(question, contexts);
+for (const [label, question] of Object.entries({ ...ascii, ...gates })) bytes[label] = bytesOf(question, contexts);
 bytes["isEnabled, rollout, a fresh context"] =
   bytesOf((context) => flags.isEnabled("rollout", fresh(context)), contexts) - bytesOf(fresh, contexts);
+bytes["a gate that is off, beside its null object's promise"] =
+  bytesOf((context) => mail.send(context), contexts) - bytesOf((context) => noMailer.send(context), contexts);
 flags.runWithContext(contexts[7], () => {
   bytes["isEnabled in runWithContext, static"] = bytesOf(() => flags.isEnabled("static_500"), contexts);
   bytes["isEnabled in runWithContext, rollout"] = bytesOf(() => flags.isEnabled("rollout"), contexts);
