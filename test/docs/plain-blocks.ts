@@ -4,7 +4,7 @@ import { parseDocument } from "yaml";
 import type { Block } from "./blocks.js";
 
 /** Commands of npm itself that a page may show, beside `npm run <script>`. */
-const npmCommands = ["ci", "install", "i", "pack", "publish", "run", "start", "test", "view", "ls"];
+const npmCommands = ["ci", "install", "i", "pack", "pkg", "publish", "run", "start", "test", "view", "ls"];
 
 /** What is wrong with a block that is not TypeScript, a sentence each. */
 export function plainProblems(block: Block, root: string): readonly string[] {

@@ -1,23 +1,11 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { gate } from "burgee";
 import { describe, expect, it } from "vitest";
 import { settled } from "../flags/fixtures/isolated.js";
+import { bytesInUse } from "./fixtures/bytes-in-use.js";
 import { type Echo, off, setUp } from "./fixtures/echo.js";
 
 const SWITCHES = 1_000;
 const IN_FLIGHT = 50;
-
-setFlagsFromString("--expose-gc");
-const collect: unknown = runInNewContext("gc");
-
-/** Bytes that are in use when all that can be thrown away has been. */
-async function bytesInUse(): Promise<number> {
-  if (typeof collect !== "function") throw new Error("there is nothing to collect with");
-  await settled();
-  collect();
-  return process.memoryUsage().heapUsed;
-}
 
 describe("a thousand switches with calls in flight", () => {
   it.each(["at once", "later"])("lose no call, where the service starts %s", async (when) => {
