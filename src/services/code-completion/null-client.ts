@@ -1,3 +1,4 @@
+import { offHere } from "../off-here.js";
 import type { CodeCompletionClient, CodeCompletionHealth, Completion } from "./code-completion.js";
 
 /** What the message names. */
@@ -22,11 +23,7 @@ export class NullCodeCompletionClient implements CodeCompletionClient {
   readonly #health: CodeCompletionHealth;
 
   constructor({ flag, variable = flag === undefined ? "ENABLE_TABBY" : undefined }: NullCodeCompletionOptions = {}) {
-    const name = flag ?? "enable_tabby";
-    const and = variable === undefined ? "" : `, variable ${variable}`;
-    const message =
-      `Code completion is off here (flag "${name}"${and}): it is off for this user, killed, closed or not started; ` +
-      `flags.explain("${name}") and flags.services() tell why`;
+    const message = offHere("Code completion", flag ?? "enable_tabby", variable);
     this.#completion = Object.freeze({ id: "", choices: Object.freeze([]), message });
     this.#health = Object.freeze({ status: "disabled", message });
   }

@@ -1,3 +1,4 @@
+import { offHere } from "../off-here.js";
 import type {
   Disabled,
   MessagingService,
@@ -29,12 +30,7 @@ export class NullMessagingService implements MessagingService {
   readonly #verified: WebhookVerification;
 
   constructor({ flag, variable = flag ? undefined : "FEATURE_WHATSAPP_ENABLED" }: NullMessagingOptions = {}) {
-    const name = flag ?? "whatsapp_enabled";
-    const and = variable === undefined ? "" : `, variable ${variable}`;
-    // It also answers after the end, and where the real service is not there; so it cannot know which it is.
-    const message =
-      `WhatsApp is off here (flag "${name}"${and}): it is off for this user, killed, closed or not started; ` +
-      `flags.explain("${name}") and flags.services() tell why`;
+    const message = offHere("WhatsApp", flag ?? "whatsapp_enabled", variable);
     const disabled: Disabled = { reason: "disabled", message };
     this.#sent = Object.freeze({ sent: false, ...disabled });
     const events: readonly [] = Object.freeze([]);
