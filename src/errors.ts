@@ -26,6 +26,14 @@ export const errorCodes = {
   SERVICE_FAILED: "A gated service could not be started or stopped; another serves in its place, or nobody does.",
   SERVICE_UNAVAILABLE: "A gated service was called that does not run, and that no null object stands in for.",
   SERVICE_CALL_FAILED: "A service that runs could not do what it was asked; the reason in its error tells why.",
+  STORE_UNAVAILABLE: "The store cannot be reached; a command that was given meanwhile was not carried out.",
+  STORE_OUTCOME_UNKNOWN:
+    "The connection to the store broke while a command was being committed; it may have been carried out, or not.",
+  STORE_CONFLICT: "The flag was changed since the revision that the command expects; nothing was changed.",
+  STORE_FAILED: "The store can be reached, and refuses or holds something that cannot be understood.",
+  STORE_SCHEMA: "The database's tables are not there, or are of a version that this one cannot work with.",
+  STORE_FILE_DAMAGED: "The last-known-good file cannot be read or written; the flags go on without it.",
+  USAGE_OVERFLOW: "The store was away or slow for so long that counts of evaluations were dropped.",
   AUDIT_SINK_FAILED: "An audit sink refused entries; they are kept and tried again.",
   AUDIT_OVERFLOW: "An audit sink was away for so long that its oldest waiting entries were dropped.",
   EXPOSURE_SINK_FAILED: "An exposure sink refused exposures; they are kept and tried again.",
@@ -78,6 +86,18 @@ export class BurgeeError extends Error {
     this.code = code;
     this.flag = options.flag;
     this.problems = Object.freeze([...(options.problems ?? [])]);
+  }
+
+  /** For logs and statuses: `JSON.stringify` leaves out the message of any other error. */
+  toJSON(): {
+    readonly name: string;
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly flag?: string;
+    readonly problems: readonly Problem[];
+  } {
+    const { name, code, message, flag, problems } = this;
+    return { name, code, message, ...(flag !== undefined && { flag }), problems };
   }
 }
 

@@ -11,28 +11,20 @@ export type {
   AuditVerdict,
 } from "./changes/audit.js";
 export type { ChangeCause, FlagChange } from "./changes/change.js";
+export type { ListenOptions } from "./changes/dispatcher.js";
 export type { Exposure, ExposureSink } from "./changes/exposure.js";
 export { verifyAuditEntries } from "./changes/hash-chain.js";
 export { type JsonLinesSinkOptions, jsonLinesSink, readAuditFile } from "./changes/json-lines-sink.js";
 export { BurgeeError, type BurgeeErrorOptions, type ErrorCode, errorCodes, type Problem } from "./errors.js";
 export type { Clock } from "./flags/clock.js";
+export type { CommandOptions, OverrideOptions, RuleFor } from "./flags/command-options.js";
 export type { EvaluationCount } from "./flags/count-tally.js";
 export type { EvaluationCounter } from "./flags/counter.js";
 export { createFlags } from "./flags/create.js";
-export type { ExplainedDependency, ExplainedStep, Explanation } from "./flags/explain.js";
-export type {
-  AnyFlagChange,
-  CommandOptions,
-  FlagMetadata,
-  FlagReader,
-  Flags,
-  FlagsEvents,
-  FlagsOf,
-  ListenOptions,
-  OverrideOptions,
-  RuleFor,
-  Snapshot,
-} from "./flags/flags.js";
+export type { ExplainedDependency, ExplainedStep, ExplainedStore, Explanation } from "./flags/explain.js";
+export type { FlagReader, Snapshot } from "./flags/flag-reader.js";
+export type { Flags, FlagsOf } from "./flags/flags.js";
+export type { AnyFlagChange, FlagMetadata, FlagsBase, FlagsEvents } from "./flags/flags-base.js";
 export { formatExplanation } from "./flags/format-explanation.js";
 export { formatSimulation } from "./flags/format-simulation.js";
 export type { Logger, LogLevel } from "./flags/logger.js";
@@ -61,6 +53,15 @@ export type {
   SimulatedShare,
   SimulatedValue,
 } from "./flags/simulate-tally.js";
+export type { FlagsStatus, ReadyOptions } from "./flags/status.js";
+export type {
+  StoredCommandOptions,
+  StoredFlags,
+  StoredFlagsOf,
+  StoredKillOptions,
+  StoredOverrideOptions,
+} from "./flags/stored-flags.js";
+export type { RetentionOptions, StoredFlagsOptions, UsageOptions } from "./flags/stored-options.js";
 export type { FlagDefinition, FlagKind, FlagStatus, RolloutStrategy } from "./registry/definition.js";
 export { type FlagBuilders, flag } from "./registry/flag.js";
 export type { FlagTypeError } from "./registry/flag-type-error.js";
@@ -102,3 +103,23 @@ export type {
   ServiceUse,
 } from "./services/gate-shape.js";
 export { type NullAnswers, nullObject, type SwallowedCalls, swallowedCalls } from "./services/null-object.js";
+export type {
+  ComposedChange,
+  FlagStore,
+  FlagUsage,
+  FlagUsageQuery,
+  StoredAuditQuery,
+  StoredChange,
+  StoredFlag,
+  StoredOverride,
+  StoredState,
+  StoreHead,
+  StoreHealth,
+  StoreListener,
+  StoreNews,
+  StoreSubscription,
+  StoreWrite,
+  StoreWritten,
+} from "./store/flag-store.js";
+export type { StoreState } from "./store/follower.js";
+export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.js";

@@ -1,8 +1,8 @@
 import type { UsedGroups } from "../rules/references.js";
 import type { CheckedRule } from "../rules/rule.js";
 
-/** The commands that are written down; an override's expiry and a step of a rule's schedule count as such. */
-export type AuditAction = "set" | "reset" | "kill" | "revive" | "reload" | "expiry" | "schedule" | "clear";
+/** The commands that are written down; an override's expiry, a step of a rule's schedule and a store's whole state count as such. */
+export type AuditAction = "set" | "reset" | "kill" | "revive" | "reload" | "expiry" | "schedule" | "clear" | "resync";
 
 /**
  * A flag's setting, as the audit log writes it: a value for everybody; a rule with the segments, layers and holdouts
@@ -28,7 +28,7 @@ export interface AffectedFlag {
 /** What is known of a command before it is chained. Holds JSON only. */
 export interface AuditRecord {
   readonly action: AuditAction;
-  /** The flag that the command was about; absent for a reload, a clear and a reset of all. */
+  /** The flag that the command was about; absent for a reload, a clear, a resync and a reset of all. */
   readonly flag?: string | undefined;
   /** What was asked for, by `set`. */
   readonly setting?: AuditSetting | undefined;
@@ -45,6 +45,10 @@ export interface AuditRecord {
   readonly warnings?: readonly string[] | undefined;
   /** How many entries a `clear` took from memory. */
   readonly cleared?: number | undefined;
+  /** The instance on which a command to a store was given. */
+  readonly instance?: string | undefined;
+  /** In an instance's own log, the store's revision that it put in force. In the shared log the sequence is the revision. */
+  readonly revision?: number | undefined;
 }
 
 /** One command, chained to the one before. */

@@ -1,5 +1,5 @@
-import { BurgeeError } from "../errors.js";
 import type { AffectedFlag, AuditEntry, AuditHead, AuditLog, AuditQuery, AuditRecord, AuditVerdict } from "./audit.js";
+import { auditMatcher, wholeNumber } from "./audit-query.js";
 import { chainEntry, GENESIS, headOf, verifyAuditEntries } from "./hash-chain.js";
 
 /** How the log in memory is kept. */
@@ -49,7 +49,7 @@ export class MemoryAuditLog implements AuditLog {
 
   /** @throws BurgeeError `INVALID_OPTIONS` for a time or limit that cannot be understood */
   entries(query: AuditQuery = {}): readonly AuditEntry[] {
-    const matches = matcher(query);
+    const matches = auditMatcher(query);
     const limit = wholeNumber(query.limit ?? this.#limit, "limit", 0);
     const found: AuditEntry[] = [];
     for (let sequence = this.#head.sequence; sequence > this.#before.sequence && found.length < limit; sequence--) {
@@ -78,37 +78,4 @@ export class MemoryAuditLog implements AuditLog {
   #slot(sequence: number): number {
     return (sequence - this.#base - 1) % this.#limit;
   }
-}
-
-/** A query as a test of one entry. */
-function matcher(query: AuditQuery): (entry: AuditEntry) => boolean {
-  const { flag, actor, source } = query;
-  const since = milliseconds(query.since, "since");
-  const until = milliseconds(query.until, "until");
-  return (entry) =>
-    (flag === undefined || entry.flag === flag || entry.affected.some((affected) => affected.flag === flag)) &&
-    (actor === undefined || entry.actor === actor) &&
-    (source === undefined || entry.source === source) &&
-    (since === undefined || Date.parse(entry.at) >= since) &&
-    (until === undefined || Date.parse(entry.at) < until);
-}
-
-function milliseconds(time: Date | number | string | undefined, option: string): number | undefined {
-  if (time === undefined) return undefined;
-  // Date.parse understands "5" as a month; only ISO 8601 begins with a whole date.
-  if (typeof time === "string" && !/^\d{4}-\d\d-\d\d/.test(time)) throw invalidTime(time, option);
-  const value = typeof time === "string" ? Date.parse(time) : Number(time);
-  if (Number.isNaN(value)) throw invalidTime(time, option);
-  return value;
-}
-
-function invalidTime(time: unknown, option: string): BurgeeError {
-  const expected = "must be a Date, milliseconds since 1970 or an ISO 8601 time such as 2027-01-31T12:00:00Z";
-  return new BurgeeError("INVALID_OPTIONS", `The audit query's ${option} ${expected}, not ${String(time)}.`);
-}
-
-function wholeNumber(value: number, option: string, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  const message = `The ${option} must be a whole number of ${least} or more, not ${String(value)}.`;
-  throw new BurgeeError("INVALID_OPTIONS", message);
 }

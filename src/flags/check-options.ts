@@ -3,28 +3,15 @@ import { BurgeeError } from "../errors.js";
 import type { AnyRegistry } from "../registry/registry.js";
 import { didYouMean } from "../rules/nearest.js";
 import { isPlainObject } from "../rules/plain-object.js";
+import { STORE_OPTIONS, STORE_SECTIONS, storeProblems } from "./check-stored-options.js";
 import { clockOf } from "./clock.js";
 import { groupProblems } from "./code-groups.js";
 import { LOG_LEVELS } from "./logger.js";
-import type { BuiltInStep, FlagsOptions } from "./options.js";
+import { looseObject, milliseconds, record, text, yesOrNo } from "./option-shapes.js";
+import type { BuiltInStep, CommonOptions } from "./options.js";
 import { unknownFlag } from "./unknown-flag.js";
 
 export const BUILT_IN_STEPS: readonly BuiltInStep[] = ["env", "profile", "overrides", "rollout"];
-
-const text = z.optional(z.string("must be a text"));
-const yesOrNo = z.optional(z.boolean("must be true or false"));
-const record = z.record(z.string(), z.unknown(), "must be an object");
-const milliseconds = z.optional(
-  z.number("must be a number of milliseconds").check(z.nonnegative("must not be negative")),
-);
-const looseObject = (needs: readonly string[], message: string) =>
-  z.custom(
-    (value) =>
-      typeof value === "object" &&
-      value !== null &&
-      needs.every((name) => typeof Reflect.get(value, name) === "function"),
-    message,
-  );
 
 const clockHelp = "must be a function, or a clock: { now(), wake(at, ring) }";
 const clock = z.union(
@@ -71,6 +58,7 @@ const sections = {
   profile: profileSchema,
   audit: auditSchema,
   exposures: exposuresSchema,
+  ...STORE_SECTIONS,
 } as const;
 
 const optionsSchema = z.strictObject({
@@ -97,6 +85,7 @@ const optionsSchema = z.strictObject({
     z.array(looseObject(["rollout", "variant", "point"], bucketingHelp), "must be a list of bucketings"),
   ),
   clock: z.optional(clock),
+  ...STORE_OPTIONS,
 });
 
 /**
@@ -105,14 +94,19 @@ const optionsSchema = z.strictObject({
  *
  * @throws BurgeeError `INVALID_OPTIONS`, naming each option that is wrong
  */
-export function checkOptions(options: FlagsOptions, registry: AnyRegistry, whose = "createFlags"): void {
+export function checkOptions(options: CommonOptions, registry: AnyRegistry, whose = "createFlags"): void {
   const problems = isPlainObject(options) ? inspect(options, optionsSchema, "") : ["the options must be an object"];
   for (const [name, schema] of Object.entries(sections)) {
-    const section: unknown = isPlainObject(options) ? options[name] : undefined;
+    const section: unknown = isPlainObject(options) ? Reflect.get(options, name) : undefined;
     if (isPlainObject(section)) problems.push(...inspect(section, schema, `${name}.`));
   }
   if (problems.length === 0) {
-    problems.push(...contradictions(options), ...unknownFlags(options, registry), ...clockProblems(options));
+    problems.push(
+      ...contradictions(options),
+      ...storeProblems(options),
+      ...unknownFlags(options, registry),
+      ...clockProblems(options),
+    );
     problems.push(...groupProblems(options, registry));
   }
   if (problems.length > 0)
@@ -120,7 +114,7 @@ export function checkOptions(options: FlagsOptions, registry: AnyRegistry, whose
 }
 
 /** A resolver that names a flag that is not there would never be asked. */
-function unknownFlags({ resolvers = [] }: FlagsOptions, { flags }: AnyRegistry): string[] {
+function unknownFlags({ resolvers = [] }: CommonOptions, { flags }: AnyRegistry): string[] {
   return resolvers.flatMap((entry) => {
     if (typeof entry === "string") return [];
     const strangers = (entry.flags ?? []).filter((name) => !flags.has(name));
@@ -128,7 +122,7 @@ function unknownFlags({ resolvers = [] }: FlagsOptions, { flags }: AnyRegistry):
   });
 }
 
-function clockProblems({ clock }: FlagsOptions): string[] {
+function clockProblems({ clock }: CommonOptions): string[] {
   return Number.isFinite(clockOf(clock).now()) ? [] : ["`clock` must give milliseconds since 1970"];
 }
 
@@ -145,7 +139,7 @@ function inspect(value: unknown, schema: z.ZodMiniObject, prefix: string): strin
   });
 }
 
-function contradictions({ resolvers = [], readOnly, profile }: FlagsOptions): string[] {
+function contradictions({ resolvers = [], readOnly, profile }: CommonOptions): string[] {
   const problems: string[] = [];
   const names = resolvers.map((entry) => (typeof entry === "string" ? entry : entry.name));
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -2,7 +2,7 @@ import type { AnyRegistry } from "../registry/registry.js";
 import { BUILT_IN } from "../resolvers/known-groups.js";
 import { checkGroups } from "../rules/groups-check.js";
 import type { Known } from "../rules/references.js";
-import type { FlagsOptions, GroupOptions } from "./options.js";
+import type { CommonOptions, GroupOptions } from "./options.js";
 
 /** What code declares for rules to name: copies of what the options hold, and the built-in bucketing. */
 export function codeGroups({ segments, layers, holdouts, bucketing = [] }: GroupOptions): Known {
@@ -12,7 +12,7 @@ export function codeGroups({ segments, layers, holdouts, bucketing = [] }: Group
 }
 
 /** What is wrong with the groups and bucketings of the options by themselves. */
-export function groupProblems(options: FlagsOptions, { flags }: AnyRegistry): string[] {
+export function groupProblems(options: CommonOptions, { flags }: AnyRegistry): string[] {
   const { segments, layers, holdouts, unknown } = options;
   // Services that share a file share layers too, each with flags of its own.
   const { issues } = checkGroups({ segments, layers, holdouts }, unknown === "warn" ? undefined : flags.keys());

@@ -1,18 +1,21 @@
 import type { AffectedFlag } from "../changes/audit.js";
 import { writtenAhead } from "../changes/hash-chain.js";
 import type { RegisteredFlag } from "../registry/registry.js";
-import type { Chain } from "../resolvers/chain.js";
 import { finished, type Steps } from "../resolvers/steps.js";
 import { effectiveAuditSetting, sameSetting } from "./setting.js";
-import type { Difference, FlagState, StateTable } from "./state.js";
+import type { Difference, FlagState, Ground, Slot, StateTable } from "./state.js";
 
 /** How many flags are worked out again in the turn that puts the draft in force. More are done in slices before it. */
 const FEW = 100;
+/** How often that is done in slices: whoever commits without end must not keep the draft from being put in force. */
+const ROUNDS = 3;
 
-/** What a reload would make of all flags, worked out ahead, a flag at a time, while others may give commands. */
+/** What a reload or a resync would make of flags, worked out ahead, a flag at a time, while others may give commands. */
 export class Draft {
   readonly #table: StateTable;
-  readonly #chain: Chain;
+  /** The flags, with all that depend on them. */
+  readonly #flags: ReadonlySet<RegisteredFlag>;
+  readonly #ground: () => Ground;
   /** Milliseconds since 1970. */
   readonly #clock: () => number;
   /** Flags that are to be worked out again: the table adds those that others commit. */
@@ -23,9 +26,11 @@ export class Draft {
   readonly #affected = new Map<string, AffectedFlag>();
   readonly #written = new Map<AffectedFlag, string>();
 
-  constructor(table: StateTable, chain: Chain, clock: () => number) {
+  /** @param ground what they are worked out from; asked each time, for a reload may bring another */
+  constructor(table: StateTable, flags: Iterable<RegisteredFlag>, ground: () => Ground, clock: () => number) {
     this.#table = table;
-    this.#chain = chain;
+    this.#flags = new Set([...flags].flatMap((flag) => [flag, ...flag.dependents]));
+    this.#ground = ground;
     this.#clock = clock;
     table.drafts.add(this.#late);
   }
@@ -54,9 +59,9 @@ export class Draft {
     return this.#affected.get(flag.name);
   }
 
-  /** Works out all flags, and compares them with what is in force. */
+  /** Works the flags out, and compares them with what is in force. */
   *steps(): Steps<void> {
-    yield* this.#work([...this.#table.slots.values()].map(({ flag }) => flag));
+    yield* this.#work(this.#flags);
   }
 
   /** Has the flags of these names worked out again. */
@@ -69,13 +74,12 @@ export class Draft {
 
   /** Works out again what has changed meanwhile, where that is much. */
   *ahead(): Steps<void> {
-    this.#noteDue();
-    if (this.#late.size > FEW) yield* this.#workAgain();
+    for (let round = 0; round < ROUNDS && this.#countLate() > FEW; round++) yield* this.#workAgain();
   }
 
   /** Works out again what has changed meanwhile. Whoever calls puts the draft in force in the same turn. */
   catchUp(): void {
-    this.#noteDue();
+    this.#countLate();
     // Code of the user's that is asked now may give commands.
     while (this.#late.size > 0) finished(this.#workAgain());
   }
@@ -85,13 +89,16 @@ export class Draft {
     this.#table.drafts.delete(this.#late);
   }
 
-  /** The time may have come at which a rule of the draft stands otherwise than when it was worked out. */
-  #noteDue(): void {
+  /** How many are to be worked out again, with those whose rule stands otherwise by now than when it was worked out. */
+  #countLate(): number {
     const now = this.#clock();
-    for (const { flag } of this.#table.slots.values()) {
+    for (const flag of this.#flags) {
       const next = this.#states.get(flag.name)?.next;
       if (next !== undefined && next <= now) this.#late.add(flag);
     }
+    // Others stay as they are.
+    for (const flag of this.#late) if (!this.#flags.has(flag)) this.#late.delete(flag);
+    return this.#late.size;
   }
 
   *#workAgain(): Steps<void> {
@@ -101,16 +108,15 @@ export class Draft {
     yield* this.#work(late);
   }
 
-  *#work(flags: readonly RegisteredFlag[]): Steps<void> {
+  *#work(flags: Iterable<RegisteredFlag>): Steps<void> {
     const stateOf = ({ name }: RegisteredFlag) => this.#states.get(name);
-    const fresh = yield* this.#table.computing(flags, { chain: this.#chain, stateOf });
+    const fresh = yield* this.#table.computing(flags, { ...this.#ground(), stateOf });
     for (const [name, state] of fresh) this.#states.set(name, state);
-    for (const { flag, state } of this.#table.slots.values()) {
-      const draft = fresh.get(flag.name);
-      if (draft === undefined) continue;
+    for (const [name, draft] of fresh) {
+      const { state } = this.#table.slots.get(name) as Slot;
       const same = sameSetting(state.setting, draft.setting);
-      this.#same.set(flag.name, same);
-      if (!same) this.#write(flag.name, state, draft);
+      this.#same.set(name, same);
+      if (!same) this.#write(name, state, draft);
       yield;
     }
   }

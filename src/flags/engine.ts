@@ -20,7 +20,10 @@ import type { Difference, FlagState, StateTable } from "./state.js";
 import { textOf, unknownFlag } from "./unknown-flag.js";
 
 /** What is written down of a command, beside what the engine itself knows. */
-export type CommandRecord = Pick<AuditRecord, "action" | "flag" | "setting" | "expiresAt" | "warnings" | "cleared">;
+export type CommandRecord = Pick<
+  AuditRecord,
+  "action" | "flag" | "setting" | "expiresAt" | "warnings" | "cleared" | "instance" | "revision"
+>;
 
 interface EngineParts {
   readonly registry: AnyRegistry;
@@ -44,7 +47,7 @@ interface EngineParts {
 }
 
 /** What nobody commanded is written down only where it changed something. */
-const UNASKED: ReadonlySet<string> = new Set<CommandRecord["action"]>(["reload", "schedule"]);
+const UNASKED: ReadonlySet<string> = new Set<CommandRecord["action"]>(["reload", "schedule", "resync"]);
 
 /** Carries a change through: commit, audit, listeners, in that order. */
 export class Engine {
@@ -76,15 +79,20 @@ export class Engine {
     return flag;
   }
 
-  /** Works the flags out anew, puts them in force, writes the command down and tells the listeners. Gives what differs. */
+  /**
+   * Works the flags out anew, puts them in force, writes the command down and tells the listeners. Gives what differs. `at`
+   * is when the command was given, in milliseconds since 1970: now, unless it comes from elsewhere.
+   */
   commit(
     flags: Iterable<RegisteredFlag>,
     record: CommandRecord,
     author: Author,
     cause: CommandCause,
+    at = this.parts.clock(),
   ): readonly Difference[] {
     try {
-      return this.#putInForce(this.parts.table.compute(flags), record, author, cause);
+      const origin = { author, cause, at, revision: record.revision };
+      return this.#putInForce(this.parts.table.compute(flags), record, origin);
     } finally {
       this.#outbox.deliver();
       this.parts.scheduler.arm();
@@ -92,8 +100,9 @@ export class Engine {
   }
 
   /** The same with what was worked out already. Whoever calls has yet to tell of it, by `telling`. */
-  commitDraft(draft: Draft, author: Author): readonly Difference[] {
-    const differences = this.#putInForce(draft.states, { action: "reload" }, author, "reload", draft);
+  commitDraft(draft: Draft, record: CommandRecord, author: Author, cause: "reload" | "resync"): readonly Difference[] {
+    const origin = { author, cause, at: this.parts.clock(), revision: record.revision };
+    const differences = this.#putInForce(draft.states, record, origin, draft);
     this.parts.scheduler.arm();
     return differences;
   }
@@ -103,14 +112,26 @@ export class Engine {
     return this.#outbox.steps();
   }
 
+  /** Runs work whose changes are told after it. Whoever calls has yet to tell of them, by `telling`. */
+  untold(work: () => void): void {
+    this.#outbox.hold(work);
+  }
+
+  /** Runs work whose changes are told after it, in a microtask: who is told may do whatever must not be done within it. */
+  tellingLater(work: () => void): void {
+    try {
+      this.#outbox.hold(work);
+    } finally {
+      queueMicrotask(() => this.#outbox.deliver());
+    }
+  }
+
   #putInForce(
     states: ReadonlyMap<string, FlagState>,
     record: CommandRecord,
-    author: Author,
-    cause: CommandCause,
+    origin: ChangeOrigin,
     draft?: Draft,
   ): readonly Difference[] {
-    const at = this.parts.clock();
     const told: (() => void)[] = [];
     for (const [name, state] of states) {
       if (state.unmet.length > 0 || state.constant?.source === "dependency")
@@ -118,17 +139,11 @@ export class Engine {
     }
     const differences = this.parts.table.commit(states, draft?.same);
     this.#version++;
-    this.#outbox.push(this.#tell(differences, told, { author, cause, at }));
-    const thawed = differences.filter(turnsFrozenOn).map(({ flag }) => frozenWarning(flag));
-    const warnings = [...(record.warnings ?? []), ...thawed];
-    for (const warning of warnings) this.parts.reporter.warn(warning);
+    this.#outbox.push(this.#tell(differences, told, origin));
     const quiet = UNASKED.has(record.action) && differences.length === 0;
-    const entry = {
-      ...record,
-      warnings: warnings.length > 0 ? warnings : undefined,
-      affected: differences.map((difference) => draft?.affected(difference) ?? affected(difference)),
-    };
-    if (!quiet) this.write(entry, author, at, draft?.written);
+    const entry = withEffects(record, differences, (difference) => draft?.affected(difference) ?? affected(difference));
+    for (const warning of entry.warnings ?? []) this.parts.reporter.warn(warning);
+    if (!quiet) this.write(entry, origin.author, origin.at, draft?.written);
     return differences;
   }
 
@@ -192,6 +207,22 @@ export class Engine {
     if (state.constant?.source === "dependency" && before.constant?.source !== "dependency")
       told.push(() => this.warnHeld(flag, state));
   }
+}
+
+/** A command's record with what it does to flags. */
+export function withEffects(
+  record: CommandRecord,
+  differences: readonly Difference[],
+  affectedOf: (difference: Difference) => AffectedFlag = affected,
+): CommandRecord & Pick<AuditRecord, "affected"> {
+  const thawed = differences.filter(turnsFrozenOn).map(({ flag }) => frozenWarning(flag));
+  // What comes from a store has been written down once, warnings included.
+  const warnings = [...new Set([...(record.warnings ?? []), ...thawed])];
+  return {
+    ...record,
+    warnings: warnings.length > 0 ? warnings : undefined,
+    affected: differences.map(affectedOf),
+  };
 }
 
 /** Turning on a frozen flag works, whoever does it, and is worth a word. */

@@ -11,6 +11,7 @@ import type { RuleTrace } from "../rules/trace.js";
 import type { OverrideTable } from "../store/overrides.js";
 import { type Answer, killValue } from "./own-answer.js";
 import type { StateTable } from "./state.js";
+import type { FlagsStatus } from "./status.js";
 
 /** What one step of the chain said. */
 export interface ExplainedStep {
@@ -50,6 +51,16 @@ export interface Explanation {
   readonly dependencies: readonly ExplainedDependency[];
   /** Required variables that are missing or malformed, as `NAME (code)`, for values that the flag would otherwise have. */
   readonly unmetRequirements: readonly string[];
+  /** How far the store, where there is one, is behind the answer. */
+  readonly store?: ExplainedStore | undefined;
+}
+
+/** How far a store is behind an answer. */
+export interface ExplainedStore extends Pick<FlagsStatus, "state" | "since"> {
+  /** How old what is in force may be, in milliseconds, while that is not known to be what the store says. */
+  readonly ageMs?: number | undefined;
+  /** The revision that is in force. */
+  readonly revision: number;
 }
 
 interface ExplainParts {

@@ -8,7 +8,7 @@ import { messageOf } from "../errors.js";
 import { choiceOf, isOff } from "../resolvers/resolutions.js";
 import type { Context } from "../rules/context.js";
 import type { Resolution } from "../rules/resolution.js";
-import type { FlagsEvents } from "./flags.js";
+import type { FlagsEvents } from "./flags-base.js";
 import type { ExposureOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
 import type { Slot } from "./state.js";

@@ -18,10 +18,16 @@ export interface ChangeOrigin {
   readonly cause: CommandCause;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** The store's revision that brought them. */
+  readonly revision?: number | undefined;
 }
 
 /** What listeners are told of a difference. */
-export function changeOf(difference: Difference, { author, cause, at }: ChangeOrigin, sequence: number): FlagChange {
+export function changeOf(
+  difference: Difference,
+  { author, cause, at, revision }: ChangeOrigin,
+  sequence: number,
+): FlagChange {
   const { flag, from, to, because } = difference;
   const { source, actor, reason } = author;
   return Object.freeze({
@@ -34,6 +40,7 @@ export function changeOf(difference: Difference, { author, cause, at }: ChangeOr
     cause: Object.freeze(because === undefined ? { kind: cause } : { kind: "dependency", flag: because }),
     at,
     sequence,
+    ...(revision !== undefined && { revision }),
   }) as FlagChange;
 }
 

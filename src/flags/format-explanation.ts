@@ -1,6 +1,6 @@
 import { choiceOf } from "../resolvers/resolutions.js";
 import type { Origin } from "../resolvers/resolver.js";
-import type { ExplainedStep, Explanation } from "./explain.js";
+import type { ExplainedStep, ExplainedStore, Explanation } from "./explain.js";
 import { describeTrace } from "./format-trace.js";
 import { printable } from "./printable.js";
 
@@ -14,7 +14,7 @@ import { printable } from "./printable.js";
  * console.log(formatExplanation(flags.explain("new_checkout", { userId: "u1" })));
  */
 export function formatExplanation(explanation: Explanation): string {
-  const { flag, resolution, steps, dependencies, unmetRequirements } = explanation;
+  const { flag, resolution, steps, dependencies, unmetRequirements, store } = explanation;
   const { reason, source, rule, detail, dependency } = resolution;
   const because = [reason, `by ${source}`, rule && `rule ${rule}`, detail, dependency && `"${dependency}" is off`];
   const width = Math.max(...steps.map(({ step }) => step.length));
@@ -26,6 +26,7 @@ export function formatExplanation(explanation: Explanation): string {
     ]),
     ...dependencies.map(({ flag: name, on, source: by }) => `  depends on ${name}: ${on ? "on" : "off"} (by ${by})`),
     ...unmetRequirements.map((requirement) => `  requires ${requirement}`),
+    ...(store === undefined ? [] : [`  store: ${describeStore(store)}`]),
   ];
   return lines.map(printable).join("\n");
 }
@@ -50,6 +51,11 @@ function describeOrigin({ actor, source, at, reason, expiresAt }: Origin): strin
     ...(reason === undefined ? [] : [JSON.stringify(reason)]),
     ...(expiresAt === undefined ? [] : [`until ${new Date(expiresAt).toISOString()}`]),
   ];
+}
+
+function describeStore({ state, since, revision, ageMs }: ExplainedStore): string {
+  const age = ageMs === undefined ? [] : [`up to ${ageMs} ms old`];
+  return [`${state} since ${new Date(since).toISOString()}`, `revision ${revision}`, ...age].join(", ");
 }
 
 function describeRule({ rule, trace }: ExplainedStep): string[] {

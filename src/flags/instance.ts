@@ -1,5 +1,5 @@
-import type { AuditEntry, AuditHead, AuditQuery, AuditVerdict } from "../changes/audit.js";
 import type { FlagChange } from "../changes/change.js";
+import type { ListenOptions } from "../changes/dispatcher.js";
 import type { EventHub } from "../changes/event-hub.js";
 import { BurgeeError } from "../errors.js";
 import type { RegisteredFlag } from "../registry/registry.js";
@@ -8,13 +8,15 @@ import { didYouMean } from "../rules/nearest.js";
 import type { RuleScope } from "../rules/unit.js";
 import { Asking } from "./asking.js";
 import { checkCall } from "./check-call.js";
-import { author, type Commands } from "./commands.js";
+import { author } from "./command-author.js";
+import type { CommandOptions } from "./command-options.js";
 import type { EvaluationCounter } from "./counter.js";
 import { Counting } from "./counting.js";
+import type { Doorkeeper } from "./doorkeeper.js";
 import type { Engine } from "./engine.js";
-import { type Explanation, explainFlag } from "./explain.js";
+import { type ExplainedStore, type Explanation, explainFlag } from "./explain.js";
 import type { Exposures } from "./exposures.js";
-import type { CommandOptions, FlagMetadata, FlagsEvents, ListenOptions, OverrideOptions } from "./flags.js";
+import type { FlagMetadata, FlagsEvents } from "./flags-base.js";
 import { GateGround } from "./gate-ground.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { describeFlag } from "./metadata.js";
@@ -24,17 +26,34 @@ import type { Reloader } from "./reloader.js";
 import type { CheckServicesOptions, ServiceList } from "./service-list.js";
 import type { ServiceStatus } from "./service-status.js";
 import { SnapshotView } from "./snapshot.js";
+import type { FlagsStatus, ReadyOptions } from "./status.js";
 
-const EVENTS: readonly string[] = ["error", "reload", "ready", "audit", "exposure"] satisfies (keyof FlagsEvents)[];
+const EVENTS: readonly string[] = [
+  "error",
+  "reload",
+  "ready",
+  "status",
+  "audit",
+  "exposure",
+] satisfies (keyof FlagsEvents)[];
 
-interface InstanceParts {
+/** Where the status comes from. */
+interface StatusSource {
+  readonly status: FlagsStatus;
+  /** How far the store, where there is one, is behind the answers. */
+  readonly explained: ExplainedStore | undefined;
+}
+
+/** What every instance is made of. */
+export interface InstanceParts {
   readonly engine: Engine;
-  readonly commands: Commands;
+  readonly door: Doorkeeper;
   readonly reloader: Reloader;
   readonly lifecycle: Lifecycle;
   readonly hub: EventHub<FlagsEvents>;
   readonly exposures: Exposures;
   readonly services: ServiceList;
+  readonly standing: StatusSource;
   /** The variable that sets a flag, where the chain reads any. */
   readonly variableOf: (flag: RegisteredFlag) => string | undefined;
 }
@@ -47,7 +66,7 @@ interface Present {
   readonly own: ReadonlyMap<string, OwnAnswer>;
 }
 
-/** `Flags` as it is at run time; `Flags<T>` gives it its types. Each method is a line: the work is done by the parts. */
+/** What flags with and without a store have in common: `FlagsBase` at run time. Each method is a line: the work is done by the parts. */
 export class FlagsInstance extends Asking {
   readonly #parts: InstanceParts;
   readonly #engine: Engine;
@@ -67,7 +86,9 @@ export class FlagsInstance extends Asking {
 
   explain(name: string, context?: Context): Explanation {
     const flag = this.#engine.flag(name);
-    return explainFlag(flag, context ?? this.#engine.parts.ambient.current, this.#engine.parts);
+    const { explained } = this.#parts.standing;
+    const explanation = explainFlag(flag, context ?? this.#engine.parts.ambient.current, this.#engine.parts);
+    return explained === undefined ? explanation : { ...explanation, store: explained };
   }
 
   snapshot(context?: Context): SnapshotView {
@@ -112,34 +133,6 @@ export class FlagsInstance extends Asking {
     return this.#engine.parts.ambient.run(context, fn);
   }
 
-  setFlag(name: string, value: unknown, options: OverrideOptions = {}): boolean {
-    return this.#parts.commands.setValue(name, value, options);
-  }
-
-  setRule(name: string, rule: unknown, options: OverrideOptions = {}): boolean {
-    return this.#parts.commands.setRule(name, rule, options);
-  }
-
-  setRollout(name: string, percentage: unknown, options: OverrideOptions = {}): boolean {
-    return this.#parts.commands.setRule(name, { rollout: percentage }, options);
-  }
-
-  resetFlag(name: string, options: CommandOptions = {}): boolean {
-    return this.#parts.commands.reset(name, options);
-  }
-
-  resetAll(options: CommandOptions = {}): number {
-    return this.#parts.commands.resetAll(options);
-  }
-
-  kill(name: string, options: CommandOptions = {}): boolean {
-    return this.#parts.commands.kill(name, options);
-  }
-
-  revive(name: string, options: CommandOptions = {}): boolean {
-    return this.#parts.commands.revive(name, options);
-  }
-
   onFlagChanged(name: string, listener: (change: FlagChange) => void, options: ListenOptions = {}): () => void {
     checkCall(options, ["signal", "once"], "a listener");
     if (name !== "*") this.#engine.flag(name);
@@ -173,36 +166,18 @@ export class FlagsInstance extends Asking {
     return describeFlag(flag, this.#parts.variableOf(flag));
   }
 
-  getAuditLog(about?: string | AuditQuery, more: Omit<AuditQuery, "flag"> = {}): readonly AuditEntry[] {
-    const query = typeof about === "string" ? { ...more, flag: about } : { ...about, ...more };
-    checkCall(query, ["flag", "actor", "source", "since", "until", "limit"], "an audit query");
-    if (query.flag !== undefined) this.#engine.flag(query.flag);
-    return this.#engine.parts.audit.entries(query);
-  }
-
-  auditHead(): AuditHead {
-    return this.#engine.parts.audit.head();
-  }
-
-  verify(options?: { readonly head?: AuditHead | undefined }): AuditVerdict {
-    return this.#engine.parts.audit.verify(options);
-  }
-
-  clearAuditLog(options: CommandOptions = {}): number {
-    this.#parts.commands.begin("clear the audit log");
-    const by = author(options);
-    const cleared = this.#engine.parts.audit.clear();
-    this.#engine.write({ action: "clear", affected: [], cleared }, by);
-    return cleared;
-  }
-
   async reload(options: CommandOptions = {}): Promise<void> {
-    this.#parts.commands.begin("reload");
+    this.#parts.door.begin("reload");
     return this.#parts.reloader.reload({ ...author(options), source: options.source ?? "reload" });
   }
 
-  ready(): Promise<void> {
-    return this.#parts.lifecycle.ready();
+  async ready(options: ReadyOptions = {}): Promise<void> {
+    checkCall(options, ["timeoutMs"], "ready");
+    return this.#parts.lifecycle.ready(options.timeoutMs);
+  }
+
+  status(): FlagsStatus {
+    return this.#parts.standing.status;
   }
 
   flush(): Promise<void> {

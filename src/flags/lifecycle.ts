@@ -1,6 +1,5 @@
 import { BurgeeError, messageOf } from "../errors.js";
 import type { Resolver } from "../resolvers/resolver.js";
-import type { Commands } from "./commands.js";
 import type { Reloader } from "./reloader.js";
 import type { Reporter } from "./reporter.js";
 import type { ServiceList } from "./service-list.js";
@@ -12,9 +11,16 @@ interface Flushed {
   close(): Promise<void>;
 }
 
+/** What is started with a store. */
+export interface Linked extends Flushed {
+  start(): void;
+  ready(timeoutMs: number): Promise<void>;
+}
+
 interface LifecycleParts {
   readonly resolvers: readonly Resolver[];
-  readonly commands: Commands;
+  /** What goes on with a store, where there is one. */
+  readonly link: Linked | undefined;
   readonly reloader: Reloader;
   readonly reporter: Reporter;
   readonly sinks: readonly Flushed[];
@@ -23,12 +29,16 @@ interface LifecycleParts {
   /** Starts the watch, if there is to be one. */
   readonly watch: () => void;
   readonly announceReady: () => void;
-  /** Stops listening to resolvers. */
+  /** Refuses commands from now on, and stops listening to resolvers and the clock. */
   readonly disconnect: () => void;
 }
 
 /** How long `close()` waits for each kind of thing that somebody else has to finish. */
 const PATIENCE_MS = 5000;
+/** Node fires a longer one at once. These are 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long `ready()` waits with a store, unless it is told. */
+const READY_MS = 10_000;
 
 /** Starting, flushing and closing. */
 export class Lifecycle {
@@ -46,13 +56,19 @@ export class Lifecycle {
     this.#ready.catch(() => undefined);
   }
 
-  ready(): Promise<void> {
-    return this.#ready;
+  /** @throws BurgeeError `INVALID_OPTIONS`, `RESOLVER_FAILED`, and what the store's `ready` throws */
+  async ready(timeoutMs?: number): Promise<void> {
+    if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
+      throw new BurgeeError("INVALID_OPTIONS", "`timeoutMs` must be a number of milliseconds");
+    const { link } = this.#parts;
+    const limit = timeoutMs ?? (link === undefined ? Number.POSITIVE_INFINITY : READY_MS);
+    const started = this.#inTime(limit);
+    await (link === undefined ? started : Promise.all([started, link.ready(limit)]));
   }
 
   async flush(): Promise<void> {
-    const { sinks, exposures } = this.#parts;
-    await Promise.all([...sinks, exposures].map((sink) => sink.flush()));
+    const { sinks, exposures, link } = this.#parts;
+    await Promise.all([...sinks, exposures, ...(link === undefined ? [] : [link])].map((one) => one.flush()));
   }
 
   /** The second call gives the promise of the first. */
@@ -61,11 +77,19 @@ export class Lifecycle {
     return this.#closed;
   }
 
+  /** Waits for resolvers and the watch, for so long. */
+  async #inTime(limit: number): Promise<void> {
+    if (limit === Number.POSITIVE_INFINITY) return this.#ready;
+    const late = new BurgeeError("RESOLVER_FAILED", `not every resolver has started within ${limit} ms`);
+    if ((await within(limit, this.#ready)) === "late") throw late;
+  }
+
   async #start(): Promise<void> {
     // Whoever created the flags has the turn to attach listeners before anything is told.
     await Promise.resolve();
     if (this.#closed !== undefined) return;
     this.#parts.watch();
+    this.#parts.link?.start();
     const [first] = await this.#each("start");
     if (first !== undefined) throw first;
     if (this.#closed === undefined) this.#parts.announceReady();
@@ -92,9 +116,10 @@ export class Lifecycle {
   }
 
   async #close(): Promise<void> {
-    const { commands, reloader, sinks, exposures, services, disconnect } = this.#parts;
-    commands.close();
+    const { reloader, sinks, exposures, services, disconnect, link } = this.#parts;
     disconnect();
+    // What a store is asked just now ends first: it may have committed already.
+    const unlinked = within(PATIENCE_MS, link?.close());
     // Services may take as long as their calls do, and nobody else waits for them.
     const stopped = services.close();
     const exposed = exposures.close();
@@ -105,16 +130,19 @@ export class Lifecycle {
     );
     await within(PATIENCE_MS, reloader.close());
     await within(PATIENCE_MS, this.#each("close"));
-    await Promise.all([exposed, stopped, ...sinks.map((sink) => sink.close())]);
+    await Promise.all([unlinked, exposed, stopped, ...sinks.map((sink) => sink.close())]);
   }
 }
 
-/** Waits for the work, or for that long. */
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+/** Waits for the work, or for that long; `late` where it was that long. */
+async function within(milliseconds: number, work: Promise<unknown> | undefined): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+    timer = setTimeout(() => resolve("late"), Math.min(milliseconds, LONGEST_TIMER_MS));
   });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
+  try {
+    return await Promise.race([work, patience]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,5 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import type { FlagMetadata } from "./flags.js";
+import type { FlagMetadata } from "./flags-base.js";
 
 /** What the definition says of a flag, with what the registry and the chain know beside it. */
 export function describeFlag(

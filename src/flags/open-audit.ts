@@ -4,12 +4,12 @@ import { MemoryAuditLog } from "../changes/memory-audit.js";
 import { AUDIT_WORDS } from "../changes/sink.js";
 import { SinkQueue } from "../changes/sink-queue.js";
 import { BurgeeError } from "../errors.js";
-import type { FlagsOptions } from "./options.js";
+import type { CommonOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
 
 /** Opens the audit log and its sinks; the chain goes on from where they end. */
 export function openAudit(
-  { audit = {} }: FlagsOptions,
+  { audit = {} }: CommonOptions,
   reporter: Reporter,
   outside: (fn: () => void) => void,
 ): { audit: AuditLog; sinks: SinkQueue<AuditEntry>[] } {

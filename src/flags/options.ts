@@ -105,4 +105,9 @@ export interface FlagsOptions extends GroupOptions {
    * minute; a {@link Clock} brings its own.
    */
   readonly clock?: (() => number) | Clock | undefined;
+  /** None: overrides live in this process. With a store, these are `StoredFlagsOptions`. */
+  readonly store?: undefined;
 }
+
+/** The options that mean the same with a store and without. */
+export type CommonOptions = Omit<FlagsOptions, "store">;

@@ -7,9 +7,21 @@ import { finished, type Steps } from "../resolvers/steps.js";
 export class Outbox {
   readonly #waiting: Steps<void>[] = [];
   #telling = false;
+  /** While there are some, nothing is told. */
+  #holds = 0;
 
   push(steps: Steps<void>): void {
     this.#waiting.push(steps);
+  }
+
+  /** Runs work in which nothing is told. */
+  hold(work: () => void): void {
+    this.#holds++;
+    try {
+      work();
+    } finally {
+      this.#holds--;
+    }
   }
 
   /** Tells all that waits. */
@@ -19,7 +31,11 @@ export class Outbox {
 
   /** The same in steps. Ends at once while something is being told: whoever does that goes on. */
   *steps(): Steps<void> {
-    for (let first = this.#waiting[0]; first !== undefined && !this.#telling; first = this.#waiting[0]) {
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && !this.#telling && this.#holds === 0;
+      first = this.#waiting[0]
+    ) {
       this.#telling = true;
       try {
         if (first.next().done === true) this.#waiting.shift();

@@ -33,7 +33,7 @@ export interface OwnAnswer extends Answer {
 /** What own answers are worked out from. */
 export interface OwnSources {
   readonly chain: Chain;
-  readonly overrides: OverrideTable;
+  readonly overrides: Pick<OverrideTable, "killed">;
   readonly requirements: Requirements;
   /** Told where a custom function gave a value whose requirements are unmet. */
   readonly onUnmet: (flag: RegisteredFlag, unmet: readonly string[]) => void;

@@ -6,12 +6,12 @@ import type { Environment } from "../resolvers/environment.js";
 import type { KnownGroups } from "../resolvers/known-groups.js";
 import { type ProfileResolver, profilePath, profileResolver, readProfileText } from "../resolvers/profile.js";
 import { type ProfileReading, type ProfileSubject, parseProfile, profileSteps } from "../resolvers/profile-file.js";
+import { inSlices } from "../resolvers/slices.js";
 import { YamlFile } from "../resolvers/yaml-file.js";
 import { type ReadAsideOptions, readAside } from "../resolvers/yaml-thread.js";
 import type { Known } from "../rules/references.js";
 import { groupsOfCode } from "./named-groups.js";
-import type { FlagsOptions, ProfileOptions } from "./options.js";
-import { inSlices } from "./slices.js";
+import type { CommonOptions, ProfileOptions } from "./options.js";
 
 /** A text of the profile, and what was read out of it. */
 export interface ProfileRead {
@@ -40,7 +40,7 @@ export class ProfileSource {
   readonly #tolerant: boolean;
   #lastGood: string | undefined;
 
-  constructor(registry: AnyRegistry, options: FlagsOptions, environment: Environment, code: Known) {
+  constructor(registry: AnyRegistry, options: CommonOptions, environment: Environment, code: Known) {
     const profile = profileOptions(options);
     const { path, asked } = profilePath(profile.path);
     this.path = path;
@@ -133,7 +133,7 @@ function missingProfile(path: string, asked: boolean, { name, nameFrom }: Return
 }
 
 /** The options in their long form. */
-export function profileOptions({ profile }: FlagsOptions): ProfileOptions {
+export function profileOptions({ profile }: CommonOptions): ProfileOptions {
   if (typeof profile === "string") return { path: profile };
   return profile === false ? {} : (profile ?? {});
 }
@@ -151,6 +151,6 @@ function chosenName(
 }
 
 /** The name of the environment that `expect` speaks of. */
-export function environmentName(options: FlagsOptions, environment: Environment): string | undefined {
+export function environmentName(options: CommonOptions, environment: Environment): string | undefined {
   return chosenName(profileOptions(options), environment).name;
 }

@@ -1,5 +1,6 @@
 import { BurgeeError, messageOf, type Problem, problemsError } from "../errors.js";
 import type { RememberedResolver } from "../resolvers/remembered.js";
+import { inSlices } from "../resolvers/slices.js";
 import { finished, type Steps } from "../resolvers/steps.js";
 import { Candidate } from "./candidate.js";
 import { Draft } from "./draft.js";
@@ -10,7 +11,6 @@ import type { WatchOptions } from "./options.js";
 import type { ProfileRead, ProfileSource } from "./profile-source.js";
 import { ReloadCheck } from "./reload-check.js";
 import { Renewal } from "./renewal.js";
-import { inSlices } from "./slices.js";
 import { FileWatch } from "./watch.js";
 
 interface ReloaderParts {
@@ -123,9 +123,9 @@ export class Reloader {
   /** Works all flags out with what is new, in slices, and puts them in force in one turn of the event loop. */
   async #change({ author, read, renewal, signal }: News): Promise<void> {
     const { engine, profile, accepted } = this.#parts;
-    const { chain, table, scheduler, clock } = engine.parts;
+    const { registry, chain, table, scheduler, clock } = engine.parts;
     const candidate = new Candidate(chain, profile, read, renewal?.resolvers ?? []);
-    const draft = new Draft(table, candidate.chain, clock);
+    const draft = new Draft(table, registry.flags.values(), () => candidate, clock);
     const check = new ReloadCheck(engine, profile?.known, read === undefined ? profile?.known : read.parsed.known);
     renewal?.listen((resolver, names) => {
       candidate.forget(resolver, names);
@@ -144,7 +144,7 @@ export class Reloader {
     }
     candidate.accept();
     renewal?.accept();
-    const differences = engine.commitDraft(draft, author);
+    const differences = engine.commitDraft(draft, { action: "reload" }, author, "reload");
     const problems = read === undefined ? [] : [...read.parsed.warnings, ...read.parsed.problems];
     const rest = tell(engine, problems);
     if (differences.length + problems.length <= FEW) finished(rest);

@@ -12,14 +12,14 @@ import type { RuleScope } from "../rules/unit.js";
 import { checkOptions } from "./check-options.js";
 import { codeGroups } from "./code-groups.js";
 import { FlagsInstance } from "./instance.js";
-import type { FlagsOptions } from "./options.js";
+import type { CommonOptions } from "./options.js";
 import type { OwnAnswer } from "./own-answer.js";
 import type { Edits } from "./simulate-rules.js";
 import { type FlagState, prepareState } from "./state.js";
 
 /** The part of the options that says where rules are simulated. */
 export type GroundOptions = Pick<
-  FlagsOptions,
+  CommonOptions,
   "segments" | "layers" | "holdouts" | "bucketing" | "context" | "instance"
 >;
 

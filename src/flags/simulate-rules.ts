@@ -7,7 +7,7 @@ import { isPlainObject } from "../rules/plain-object.js";
 import { type Known, referenceIssues } from "../rules/references.js";
 import type { RuleIssue } from "../rules/rule-issue.js";
 import { checkRule } from "../rules/schema.js";
-import type { RuleFor } from "./flags.js";
+import type { RuleFor } from "./command-options.js";
 import { unknownFlag } from "./unknown-flag.js";
 
 /**

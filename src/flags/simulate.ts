@@ -5,7 +5,7 @@ import type { Checked } from "../resolvers/layer.js";
 import { instantProblem, readInstant } from "../rules/instant.js";
 import { type ReadUnit, type RuleScope, unitAttributes, unitReader } from "../rules/unit.js";
 import { checkCall } from "./check-call.js";
-import type { Flags } from "./flags.js";
+import type { FlagsBase } from "./flags-base.js";
 import { type Answers, countAnswers, type Simulation } from "./simulate-count.js";
 import { decisionsOf, type Ground, type GroundOptions, openGround } from "./simulate-ground.js";
 import { members, type Population } from "./simulate-population.js";
@@ -54,7 +54,7 @@ const OPTIONS = ["segments", "layers", "holdouts", "bucketing", "context", "inst
  * console.log(flags[0]?.moved.count); // so many will see another checkout
  */
 export function simulate<T>(
-  source: Registry<T> | Flags<T>,
+  source: Registry<T> | FlagsBase<T>,
   rules: SimulatedRules<NoInfer<T>>,
   population: Population,
   options: SimulateOptions<NoInfer<T>> = {},

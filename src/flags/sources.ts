@@ -11,7 +11,7 @@ import type { OverrideTable } from "../store/overrides.js";
 import { BUILT_IN_STEPS } from "./check-options.js";
 import { codeGroups } from "./code-groups.js";
 import { groupsOfCode } from "./named-groups.js";
-import type { FlagsOptions } from "./options.js";
+import type { CommonOptions } from "./options.js";
 import { ProfileSource } from "./profile-source.js";
 
 /** What the configuration says, read once. */
@@ -27,7 +27,7 @@ export interface Sources {
 }
 
 /** Reads environment and profile; what is wrong with them is kept beside them. */
-export function readSources(registry: AnyRegistry, options: FlagsOptions): Sources {
+export function readSources(registry: AnyRegistry, options: CommonOptions): Sources {
   const given = options.env === false ? { files: [] } : (options.env ?? {});
   const environment = readEnvironment({ files: given.files ?? [".env"], variables: given.variables ?? process.env });
   const prefix = given.prefix ?? "FLAG_";
@@ -46,7 +46,7 @@ export function readSources(registry: AnyRegistry, options: FlagsOptions): Sourc
 
 /** The steps of the chain, in the order of the options. */
 export function chooseSteps(
-  { resolvers = BUILT_IN_STEPS }: FlagsOptions,
+  { resolvers = BUILT_IN_STEPS }: CommonOptions,
   { env, profile }: Sources,
   overrides: OverrideTable,
 ): Resolver[] {

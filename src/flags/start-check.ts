@@ -3,7 +3,7 @@ import type { Chain } from "../resolvers/chain.js";
 import { finished } from "../resolvers/steps.js";
 import type { OverrideTable } from "../store/overrides.js";
 import { missingInRules } from "./named-groups.js";
-import type { FlagsOptions } from "./options.js";
+import type { CommonOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
 import type { Sources } from "./sources.js";
 import type { StateTable } from "./state.js";
@@ -22,7 +22,7 @@ interface StartParts {
  *
  * @throws BurgeeError `INVALID_CONFIGURATION`
  */
-export function refuseOrTolerate(parts: StartParts, { onInvalid }: FlagsOptions): void {
+export function refuseOrTolerate(parts: StartParts, { onInvalid }: CommonOptions): void {
   const { sources, table, chain, overrides, reporter } = parts;
   const { environment, env, profile, known, groupProblems } = sources;
   const slots = [...table.slots.values()];

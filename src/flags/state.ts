@@ -1,5 +1,4 @@
 import type { RegisteredFlag } from "../registry/registry.js";
-import type { Chain } from "../resolvers/chain.js";
 import { choiceOf, isOff, offResolution } from "../resolvers/resolutions.js";
 import { finished, type Steps } from "../resolvers/steps.js";
 import type { Decide, Resolution } from "../rules/resolution.js";
@@ -40,10 +39,22 @@ interface Sources extends OwnSources {
 }
 
 /** What counts in place of what is in force, for states that may be put in force later. */
-interface Beside {
-  readonly chain: Chain;
+export interface Ground extends Pick<OwnSources, "chain"> {
+  /** Left out where the kills in force count. */
+  readonly overrides?: OwnSources["overrides"];
+}
+
+interface Beside extends Ground {
   /** The states of flags that are not worked out this time; undefined gives the one in force. */
   readonly stateOf: (flag: RegisteredFlag) => FlagState | undefined;
+}
+
+/** What states are compared with. */
+interface Comparison {
+  /** In place of what is in force, for the flags that it has. */
+  readonly before?: ReadonlyMap<string, FlagState> | undefined;
+  /** Of flags for which it is known already, whether the setting is the same. */
+  readonly same?: ReadonlyMap<string, boolean> | undefined;
 }
 
 /** Works out one flag as it is at a time; `stateOf` gives its ancestors, which are worked out before it. */
@@ -147,7 +158,8 @@ export class StateTable {
 
   /** The same in steps, one for each flag, all as they are at the time of the first. */
   *computing(flags: Iterable<RegisteredFlag>, beside?: Beside): Steps<Map<string, FlagState>> {
-    const sources = { ...this.#sources, ...(beside && { chain: beside.chain }) };
+    const { chain, overrides } = { ...this.#sources, ...beside };
+    const sources = { ...this.#sources, chain, overrides };
     const now = sources.clock();
     const fresh = new Map<string, FlagState>();
     const wanted = new Set<RegisteredFlag>();
@@ -177,17 +189,29 @@ export class StateTable {
    * it of flags for which it is known already.
    */
   commit(states: ReadonlyMap<string, FlagState>, same?: ReadonlyMap<string, boolean>): Difference[] {
-    const differences = new Map<string, Difference>();
+    const differences = this.differences(states, { same });
     for (const [name, state] of states) {
       const slot = this.slots.get(name) as Slot;
-      const before = slot.state;
       slot.state = state;
       this.#note(slot);
       for (const touched of this.drafts) touched.add(slot.flag);
-      if (same?.get(name) ?? sameSetting(before.setting, state.setting)) continue;
+    }
+    return differences;
+  }
+
+  /**
+   * The flags, in their order, whose setting is another in these states than in force, or than in others that were worked
+   * out. Nothing is put in force.
+   */
+  differences(states: ReadonlyMap<string, FlagState>, { before, same }: Comparison = {}): Difference[] {
+    const differences = new Map<string, Difference>();
+    for (const [name, state] of states) {
+      const slot = this.slots.get(name) as Slot;
+      const { setting, own } = before?.get(name) ?? slot.state;
+      if (same?.get(name) ?? sameSetting(setting, state.setting)) continue;
       const ancestor = slot.flag.ancestors.find((one) => differences.has(one.name));
-      const because = ancestor && sameOwn(before.own.setting, state.own.setting) ? ancestor.name : undefined;
-      differences.set(name, { flag: slot.flag, from: before.setting, to: state.setting, because });
+      const because = ancestor && sameOwn(own.setting, state.own.setting) ? ancestor.name : undefined;
+      differences.set(name, { flag: slot.flag, from: setting, to: state.setting, because });
     }
     return [...differences.values()];
   }

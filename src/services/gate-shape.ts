@@ -1,4 +1,4 @@
-import type { Flags } from "../flags/flags.js";
+import type { FlagsBase } from "../flags/flags-base.js";
 import type { ServiceStatus } from "../flags/service-status.js";
 import type { FlagDefinition, FlagKind } from "../registry/definition.js";
 import type { FlagTypeError } from "../registry/flag-type-error.js";
@@ -8,7 +8,7 @@ import type { Schema, SchemaOutput } from "../registry/standard-schema.js";
 import type { Context } from "../rules/context.js";
 
 /** The flags that gates are made on: any `Flags` object that has these flags. Not a snapshot, which stands still. */
-export interface GatingFlags<T> extends Pick<Flags<T>, "services"> {
+export interface GatingFlags<T> extends Pick<FlagsBase<T>, "services"> {
   readonly registry: Pick<Registry<T>, "definitions">;
 }
 

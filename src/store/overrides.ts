@@ -4,6 +4,12 @@ import type { CheckedRule } from "../rules/rule.js";
 /** What was set at run time for one flag. */
 export type Override = ({ readonly value: unknown } | { readonly rule: CheckedRule }) & { readonly origin: Origin };
 
+/** What may be set for one flag. */
+export interface Entry {
+  readonly override?: Override | undefined;
+  readonly kill?: Origin | undefined;
+}
+
 /** How much of what no longer counts is kept at most, beside as much as counts. */
 const SPARE = 64;
 
@@ -12,14 +18,36 @@ export class OverrideTable {
   readonly #overrides = new Map<string, Override>();
   readonly #expiries = new Expiries();
   readonly #kills = new Map<string, Origin>();
+  /** While there are some, they are answered with in place of what is set. */
+  #supposed: ReadonlyMap<string, Entry> | undefined;
 
   get(name: string): Override | undefined {
-    return this.#overrides.get(name);
+    const supposed = this.#supposed?.get(name);
+    return supposed === undefined ? this.#overrides.get(name) : supposed.override;
+  }
+
+  /** Answers as if these were set for their flags, while the work runs. */
+  supposing<R>(entries: ReadonlyMap<string, Entry>, work: () => R): R {
+    const before = this.#supposed;
+    this.#supposed = entries;
+    try {
+      return work();
+    } finally {
+      this.#supposed = before;
+    }
   }
 
   set(name: string, override: Override): void {
     this.#overrides.set(name, Object.freeze({ ...override, origin: Object.freeze(override.origin) }));
     this.#expiries.set(name, override.origin.expiresAt);
+  }
+
+  /** Has this set for a flag, and nothing else. */
+  put(name: string, { override, kill }: Entry): void {
+    if (override === undefined) this.delete(name);
+    else this.set(name, override);
+    if (kill === undefined) this.revive(name);
+    else this.kill(name, kill);
   }
 
   /** Gives whether there was one. */
@@ -47,7 +75,8 @@ export class OverrideTable {
   }
 
   killed(name: string): Origin | undefined {
-    return this.#kills.get(name);
+    const supposed = this.#supposed?.get(name);
+    return supposed === undefined ? this.#kills.get(name) : supposed.kill;
   }
 
   kill(name: string, origin: Origin): void {

@@ -216,3 +216,23 @@ describe("the chain of entries", () => {
     expect(verifyAuditEntries(entries, { head })).toMatchObject({ ok: true, entries: 3 });
   });
 });
+
+describe("a head that cannot be read", () => {
+  const { hash } = { hash: "0".repeat(64) };
+  it.each([
+    ["of a store", { head: { revision: 0, hash } }],
+    ["as text", { head: JSON.stringify({ sequence: 0, hash }) }],
+    ["with a sequence that is text", { head: { sequence: "0", hash } }],
+    ["without a hash", { head: { sequence: 0 } }],
+    ["that is null", { head: null }],
+    ["under another name", { hed: { sequence: 0, hash } }],
+    ["bare", { sequence: 0, hash }],
+    ["in no object", null],
+  ])("is refused, and not taken for verified: %s", (_, options) => {
+    const flags = createFlags(defineFlags({ x: flag.boolean({ default: false }) }), { profile: false, logger: false });
+    expect(() => Reflect.apply(flags.verify, flags, [options])).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS" }),
+    );
+    expect(flags.verify({ head: { sequence: 0, hash } }).ok).toBe(true);
+  });
+});

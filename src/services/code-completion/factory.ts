@@ -1,6 +1,6 @@
 import { BurgeeError } from "../../errors.js";
 import { checkCall } from "../../flags/check-call.js";
-import type { Flags } from "../../flags/flags.js";
+import type { FlagsBase } from "../../flags/flags-base.js";
 import type { FlagTypeError } from "../../registry/flag-type-error.js";
 import { serviceGate } from "../gate.js";
 import type { FlagForService, Gate, GateTiming } from "../gate-shape.js";
@@ -45,11 +45,11 @@ type CanChoose<T, N extends string> =
  * const { choices, message } = await completion.service.complete({ language: "python", prefix: "def fib(n):\n    " });
  */
 export function codeCompletionFactory<T, const N extends string = "enable_tabby">(
-  flags: Flags<T> & CanChoose<T, N>,
+  flags: FlagsBase<T> & CanChoose<T, N>,
   options?: CodeCompletionFactoryOptions<N>,
 ): Gate<CodeCompletionClient>;
 export function codeCompletionFactory(
-  flags: Flags<Record<string, unknown>>,
+  flags: FlagsBase<Record<string, unknown>>,
   options: CodeCompletionFactoryOptions = {},
 ): Gate<CodeCompletionClient> {
   checkCall(options, OPTIONS, "codeCompletionFactory");

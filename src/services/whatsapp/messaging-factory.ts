@@ -1,6 +1,6 @@
 import { BurgeeError } from "../../errors.js";
 import { checkCall } from "../../flags/check-call.js";
-import type { Flags } from "../../flags/flags.js";
+import type { FlagsBase } from "../../flags/flags-base.js";
 import type { FlagDefinition } from "../../registry/definition.js";
 import type { FlagTypeError } from "../../registry/flag-type-error.js";
 import type { Schema } from "../../registry/standard-schema.js";
@@ -64,11 +64,11 @@ interface MessagingFlags {
  * if (!result.sent) console.log(result.message); // names the flag, and what tells why it is off
  */
 export function messagingFactory<T, const N extends string = "whatsapp_enabled">(
-  flags: Flags<T> & MessagingGround<T, N>,
+  flags: FlagsBase<T> & MessagingGround<T, N>,
   options?: MessagingFactoryOptions<N>,
 ): Gate<MessagingService>;
 export function messagingFactory(
-  flags: Flags<MessagingFlags>,
+  flags: FlagsBase<MessagingFlags>,
   options: MessagingFactoryOptions<"whatsapp_enabled"> = {},
 ): Gate<MessagingService> {
   checkCall(options, Object.keys(known), "messagingFactory");

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Steps } from "../resolvers/steps.js";
+import type { Steps } from "./steps.js";
 
 /** How long the event loop is held at a time, in milliseconds, as far as single steps allow. */
 const SLICE_MS = 8;

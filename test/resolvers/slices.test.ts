@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { inSlices } from "../../src/flags/slices.js";
+import { inSlices } from "../../src/resolvers/slices.js";
 import type { Steps } from "../../src/resolvers/steps.js";
-import { settled } from "./fixtures/isolated.js";
+import { settled } from "../flags/fixtures/isolated.js";
 
 function* count(to: number, seen: number[] = []): Steps<number> {
   for (let next = 0; next < to; next++) {

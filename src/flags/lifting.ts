@@ -1,0 +1,48 @@
+import { Alarm } from "./alarm.js";
+import type { Engine } from "./engine.js";
+
+/** How many expired overrides are lifted in one turn of the event loop. */
+const SLICE = 100;
+
+/** Lifts overrides when their time has come. */
+export class Lifting {
+  readonly #engine: Engine;
+  readonly #alarm: Alarm;
+  #closed = false;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#alarm = new Alarm(engine.parts.wake, () => this.#lift());
+  }
+
+  /** Waits for the override that expires first; called whenever that may be another. */
+  arm(): void {
+    this.#alarm.set(this.#closed ? undefined : this.#engine.parts.overrides.nextExpiry());
+  }
+
+  /** Lifts what is due and was not rung for yet, so that whoever acts next is not taken for its cause. */
+  catchUp(): void {
+    const { overrides, clock } = this.#engine.parts;
+    if ((overrides.nextExpiry() ?? Number.POSITIVE_INFINITY) <= clock()) this.#lift();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#alarm.set(undefined);
+  }
+
+  #lift(): void {
+    const { overrides, clock, scheduler } = this.#engine.parts;
+    scheduler.catchUp();
+    // One at a time, each with its own effects; a listener may set the next one anew, or close. Very many of them
+    // are taken in slices, so that nobody waits for long.
+    for (let taken = 0; !this.#closed && taken < SLICE; taken++) {
+      const name = overrides.takeExpired(clock());
+      if (name === undefined) break;
+      // The alarm first: a listener may set another.
+      this.arm();
+      this.#engine.commit([this.#engine.flag(name)], { action: "expiry", flag: name }, { source: "expiry" }, "expiry");
+    }
+    this.arm();
+  }
+}
