@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { defineConfig } from "tsup";
 
 /** The one list of subpath exports: `sql` is built from src/adapters/sql/index.ts and imported as `burgee/sql`. */
-export const adapters: readonly string[] = ["bucketing", "exposures"];
+export const adapters: readonly string[] = ["bucketing", "exposures", "sql", "testing"];
 
 /** The gated services, each imported as `burgee/services/whatsapp` is from src/services/whatsapp/index.ts. */
 export const services: readonly string[] = ["code-completion", "training", "whatsapp"];

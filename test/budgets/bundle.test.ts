@@ -20,13 +20,15 @@ interface Size {
 // About 5 % above what was measured. To raise one, write the new figure here and say in the commit what it is for: the
 // failure lists the largest inputs of the entry.
 const budgets: Readonly<Record<string, Size>> = {
-  index: { bytes: 402_000, minified: 264_000, gzip: 92_500 },
+  index: { bytes: 455_500, minified: 301_500, gzip: 105_000 },
   "yaml-worker": { bytes: 3_650, minified: 2_300, gzip: 1_200 },
   bucketing: { bytes: 18_600, minified: 11_600, gzip: 4_900 },
-  exposures: { bytes: 5_850, minified: 1_750, gzip: 930 },
-  "services/code-completion": { bytes: 127_000, minified: 99_500, gzip: 34_500 },
-  "services/training": { bytes: 185_000, minified: 122_500, gzip: 42_900 },
-  "services/whatsapp": { bytes: 130_000, minified: 81_500, gzip: 29_500 },
+  exposures: { bytes: 6_500, minified: 1_810, gzip: 940 },
+  sql: { bytes: 60_500, minified: 37_000, gzip: 12_500 },
+  testing: { bytes: 40_000, minified: 28_000, gzip: 9_050 },
+  "services/code-completion": { bytes: 64_500, minified: 68_500, gzip: 24_000 },
+  "services/training": { bytes: 118_500, minified: 90_500, gzip: 31_500 },
+  "services/whatsapp": { bytes: 66_000, minified: 50_500, gzip: 18_500 },
 };
 
 /** What a service's entry loads that the core does not, in bytes as published: null object, factory, and what starts the rest. */
@@ -83,7 +85,8 @@ test.each(Object.entries(beside))("services/%s loads little beside the core", (n
 });
 
 test.each(Object.keys(budgets))("%s imports no package before somebody asks for it", (name) => {
-  expect(packagesOf(name)).toEqual([]);
+  // Whoever imports it asks for SQL, and there is nothing that it could do without.
+  expect(packagesOf(name)).toEqual(name === "sql" ? ["kysely"] : []);
 });
 
 test("what reads YAML, loaded with the first profile, stays within its bytes", () => {

@@ -1,0 +1,145 @@
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from "kysely";
+import { messageOf } from "../../errors.js";
+import { ConnectionLost, clientError, isUnavailable } from "./connection-lost.js";
+import { CommitInDoubt } from "./engine.js";
+import { withLiterals } from "./postgres-literals.js";
+import { connectWithin, type PostgresAnswer, type PostgresClient, type PostgresPool } from "./postgres-pool.js";
+import { codeOf } from "./store-error.js";
+
+/**
+ * A user's pool as Kysely uses it. From asking for a connection until it is given back no more than a certain time may go by;
+ * then the connection is ended, so that a server which hangs, hangs nobody. The pool itself stays open. What is given up here the
+ * server gives up too, after as long: else reads that wait for a lock would go on there, and pile up.
+ */
+export class PostgresDriver implements Driver {
+  readonly #pool: PostgresPool;
+  readonly #timeoutMs: number;
+
+  constructor(pool: PostgresPool, timeoutMs: number) {
+    this.#pool = pool;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<PostgresConnection> {
+    const until = performance.now() + this.#timeoutMs;
+    const client = await connectWithin(this.#pool, this.#timeoutMs);
+    return new PostgresConnection(client, this.#timeoutMs, until - performance.now());
+  }
+
+  /**
+   * Says the server the limits in the same message: where this process freezes or is cut off, its transaction ends, and lets go
+   * the row for which the whole fleet waits.
+   */
+  async beginTransaction(connection: PostgresConnection): Promise<void> {
+    const limits = ["statement_timeout", "idle_in_transaction_session_timeout"];
+    const settings = limits.map((limit) => `SET LOCAL ${limit} = ${this.#timeoutMs}`);
+    try {
+      await connection.say(["BEGIN ISOLATION LEVEL READ COMMITTED", ...settings].join("; "));
+      connection.inTransaction = true;
+    } catch (error) {
+      // It may have begun, and nobody rolls back what did not begin.
+      connection.abandon(new ConnectionLost(messageOf(error)));
+      throw error;
+    }
+  }
+
+  async commitTransaction(connection: PostgresConnection): Promise<void> {
+    try {
+      await connection.say("COMMIT");
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      throw new CommitInDoubt("the connection was lost during COMMIT");
+    }
+  }
+
+  /** A server that cannot hear it rolls back by itself, so what went wrong before is told, and not this. */
+  async rollbackTransaction(connection: PostgresConnection): Promise<void> {
+    await connection.say("ROLLBACK").catch((error: unknown) => {
+      connection.abandon(new ConnectionLost(messageOf(error)));
+    });
+  }
+
+  async releaseConnection(connection: PostgresConnection): Promise<void> {
+    connection.release();
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** A connection, from the pool and back again. */
+class PostgresConnection implements DatabaseConnection {
+  /** Set once a transaction has begun, with limits of its own. */
+  inTransaction = false;
+  readonly #client: PostgresClient;
+  readonly #timeoutMs: number;
+  readonly #timer: NodeJS.Timeout;
+  #lost: ConnectionLost | undefined;
+  /** Ends the wait for the present statement. */
+  #giveUp: (error: ConnectionLost) => void = () => {};
+  #released = false;
+
+  constructor(client: PostgresClient, timeoutMs: number, remainingMs: number) {
+    this.#client = client;
+    this.#timeoutMs = timeoutMs;
+    // A connection that breaks between two statements says so only here, and where nobody listens the process ends.
+    client.on("error", this.#onError);
+    const late = () => this.abandon(new ConnectionLost(`the database did not answer within ${timeoutMs} ms`));
+    this.#timer = setTimeout(late, remainingMs);
+  }
+
+  /** Outside a transaction there are only reads: they change nothing, and take their limit with them. */
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const asked = this.inTransaction
+      ? this.#ask<R>(sql, [...parameters])
+      : this.#ask<R>(`SET LOCAL statement_timeout = ${this.#timeoutMs}; ${withLiterals(sql, parameters)}`);
+    const { rows, rowCount } = await asked;
+    return rowCount === null ? { rows } : { rows, numAffectedRows: BigInt(rowCount) };
+  }
+
+  /** For statements without parameters whose answers do not matter. */
+  async say(sql: string): Promise<void> {
+    await this.#ask(sql);
+  }
+
+  // biome-ignore lint/correctness/useYield: the port has it, and nobody here reads in streams
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error("this connection does not stream");
+  }
+
+  /** Ends the connection, and with it the statement that is being waited for. */
+  abandon(error: ConnectionLost): void {
+    this.#lost ??= error;
+    this.#giveUp(this.#lost);
+    this.release();
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    clearTimeout(this.#timer);
+    this.#client.release(this.#lost !== undefined);
+    this.#client.removeListener("error", this.#onError);
+  }
+
+  async #ask<R>(sql: string, values?: unknown[]): Promise<PostgresAnswer<R>> {
+    if (this.#lost !== undefined) throw this.#lost;
+    try {
+      const answer = await new Promise<PostgresAnswer<R> | PostgresAnswer<R>[]>((resolve, reject) => {
+        this.#giveUp = reject;
+        this.#client.query<R>(sql, values).then(resolve, reject);
+      });
+      // A text of several statements is answered with an answer for each.
+      return Array.isArray(answer) ? (answer.at(-1) ?? { rows: [], rowCount: null }) : answer;
+    } catch (error) {
+      const told = clientError(error);
+      if (told instanceof ConnectionLost) this.abandon(told);
+      throw told;
+    }
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.abandon(new ConnectionLost(messageOf(error), codeOf(error)));
+  };
+}
