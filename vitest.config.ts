@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...apart, "types", "package", "budgets"].map((name) => `test/${name}/**`),
+          exclude: [...apart, "types", "package", "budgets", "fleet"].map((name) => `test/${name}/**`),
         },
       },
       ...apart.map(project),
@@ -54,6 +54,17 @@ export default defineConfig({
           include: ["test/budgets/*.test.ts"],
           globalSetup: ["test/budgets/build.ts"],
           testTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "fleet",
+          include: ["test/fleet/*.test.ts"],
+          globalSetup: ["test/fleet/build.ts"],
+          // One file at a time, after all others: each keeps the whole machine busy.
+          fileParallelism: false,
+          testTimeout: 300_000,
         },
       },
       {
