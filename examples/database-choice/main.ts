@@ -2,8 +2,8 @@ import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openScratchPostgres } from "../scratch-postgres.js";
 import { openCheckpoints } from "./gate.js";
-import { openScratchPostgres } from "./scratch-postgres.js";
 
 type Opened = ReturnType<typeof openCheckpoints>;
 

@@ -1,14 +1,17 @@
-import type { AuditEntry } from "burgee";
-import type { TourFlags } from "./flags.js";
+import type { AuditEntry, AuditVerdict } from "burgee";
 import type { Paint } from "./paint.js";
 import { describeAuditSetting } from "./setting.js";
 
 /** What was done, newest first, and whether the chain of hashes is whole. */
-export function auditLines(flags: TourFlags, paint: Paint): string[] {
-  const verdict = flags.verify({ head: flags.auditHead() });
+export function auditLines(
+  title: string,
+  entries: readonly AuditEntry[],
+  verdict: AuditVerdict,
+  paint: Paint,
+): string[] {
   return [
-    paint.bold("Audit log, newest first"),
-    ...flags.getAuditLog().flatMap(entryLines),
+    paint.bold(title),
+    ...entries.flatMap(entryLines),
     verdict.ok
       ? paint.green(`  the chain of ${verdict.entries} entries is whole; it ends in ${verdict.head.hash.slice(0, 12)}…`)
       : paint.red(`  entry ${verdict.sequence} is wrong: ${verdict.problem}`),

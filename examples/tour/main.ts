@@ -1,13 +1,12 @@
-import { BurgeeError, formatExplanation } from "burgee";
+import { BurgeeError } from "burgee";
 import { readArguments, type TourArguments, usage } from "./arguments.js";
-import { auditLines } from "./audit.js";
 import { openFlags, type TourFlags } from "./flags.js";
+import { type Kept, openKept } from "./kept.js";
 import { openLogger } from "./logger.js";
 import { openScreen, type Screen } from "./screen.js";
 import { readSettings, type Settings, SettingsError } from "./settings.js";
-import { shareLines } from "./shares.js";
-import { tellStory } from "./story.js";
-import { tableLines } from "./table.js";
+import { showFlags, showKept, showStory } from "./show.js";
+import { toggle } from "./toggles.js";
 import { watchUntilInterrupted } from "./watch.js";
 
 process.exitCode = await main(process.argv.slice(2));
@@ -34,45 +33,57 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function takeTour({ once, profile }: TourArguments, screen: Screen): Promise<void> {
-  const settings = readSettings(process.env, profile);
-  const stays = process.stdout.isTTY && !once;
-  const flags = openFlags(settings, openLogger(settings.logLevel, process.env.NO_COLOR), stays);
+async function takeTour(given: TourArguments, screen: Screen): Promise<void> {
+  const settings = readSettings(process.env, given.profile);
+  const stays = process.stdout.isTTY && !given.once;
+  const kept = await openKept(settings.folder, settings.environment);
   try {
-    show(flags, settings, screen);
+    await tourWith(kept, { given, settings, stays }, screen);
+  } finally {
+    await kept.close();
+  }
+  // A line of its own, after the ^C that terminals print.
+  if (stays) screen.say("\nstopped; the flags are closed");
+}
+
+interface Plan {
+  readonly given: TourArguments;
+  readonly settings: Settings;
+  readonly stays: boolean;
+}
+
+async function tourWith(kept: Kept, { given, settings, stays }: Plan, screen: Screen): Promise<void> {
+  const logger = openLogger(settings.logLevel, process.env.NO_COLOR);
+  const flags = openFlags(settings, kept.store, logger, stays);
+  try {
+    const notice = kept.notice ?? (await noticeWhenReady(flags));
+    const toggled: string[] = [];
+    for (const wanted of given.toggles) toggled.push(await toggle(flags, wanted));
+    const notices = [settings.notice, notice].filter((text) => text !== undefined);
+    showFlags(flags, { settings, notices, place: kept.place, toggled }, screen);
+    await showKept(flags, screen);
+    await showStory(settings, logger, screen);
     if (stays) await watchUntilInterrupted(flags, settings.profile, screen);
   } finally {
     await flags.close();
   }
-  // A line of its own, after the ^C that terminals print.
-  if (stays) screen.say("\nstopped; the flags are closed");
+}
+
+/** A database that cannot be used stops no tour: the flags go on without what is in it, and burgee tries again. */
+async function noticeWhenReady(flags: TourFlags): Promise<string | undefined> {
+  try {
+    await flags.ready({ timeoutMs: 5_000 });
+    return undefined;
+  } catch (error) {
+    if (error instanceof BurgeeError && error.code.startsWith("STORE_")) return error.message;
+    throw error;
+  }
 }
 
 /** For people, so broken into lines on a terminal; whole for programs that read it. */
 function sayOnStderr(text: string): void {
   if (process.stderr.isTTY) openScreen(process.stderr, process.env.NO_COLOR).say(text);
   else process.stderr.write(`${text}\n`);
-}
-
-function show(flags: TourFlags, settings: Settings, screen: Screen): void {
-  const { say, paint } = screen;
-  const section = (lines: readonly string[]) => say(`${lines.join("\n")}\n`);
-  section([
-    `${paint.bold(`${flags.registry.names.length} flags in ${settings.environment}`)} (${settings.chosenBy})`,
-    ...(settings.notice === undefined ? [] : [paint.yellow(settings.notice)]),
-    `  variables  ${settings.envFile}`,
-    `  profile    ${settings.profile}`,
-  ]);
-  section(tableLines(flags, screen));
-  section([
-    paint.bold("Does user-7 get the new checkout, and why?"),
-    formatExplanation(flags.explain("new_checkout", { userId: "user-7" })),
-  ]);
-  section(shareLines(flags, paint));
-  say(paint.bold("Changes"));
-  tellStory(flags, screen);
-  say("");
-  section(auditLines(flags, paint));
 }
 
 /** `npm start | head` closes stdout early; that is no error of the tour's. */

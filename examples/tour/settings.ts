@@ -20,6 +20,8 @@ export interface Settings {
   readonly envFile: string;
   readonly profile: string;
   readonly logLevel: TourLogLevel;
+  /** Where what one toggles is kept. */
+  readonly folder: string;
 }
 
 /** A setting of the tour itself, not of a flag, that cannot be used. */
@@ -36,6 +38,7 @@ export function readSettings(variables: Variables, profile: string | undefined):
     envFile,
     profile: profile === undefined ? besideThisFile("profiles.yaml") : resolve(profile),
     logLevel: readLogLevel(variables.LOG_LEVEL || fromFile(envFile, "LOG_LEVEL") || "info"),
+    folder: variables.BURGEE_TOUR_FOLDER ? resolve(variables.BURGEE_TOUR_FOLDER) : besideThisFile("../../.burgee"),
   };
 }
 

@@ -1,10 +1,10 @@
-import type { TourFlagName, TourFlags } from "./flags.js";
+import type { TourFlagName, TourReader } from "./flags.js";
 import type { Paint } from "./paint.js";
 
 const USERS = 100_000;
 
 /** Asks for 100,000 made-up users what each would get, and sets the shares beside those that were meant. */
-export function shareLines(flags: TourFlags, paint: Paint): string[] {
+export function shareLines(flags: TourReader, paint: Paint): string[] {
   const checkout = countAnswers((userId) => (flags.isEnabled("new_checkout", { userId }) ? "on" : "off"));
   const model = countAnswers((userId) => flags.resolveVariant("answer_model", { userId }));
   return [
@@ -34,7 +34,7 @@ function linesFor(name: string, answers: readonly string[], counts: Targets, tar
 }
 
 /** What the rule in force means to give, or undefined where it is more than a plain share. */
-function checkoutTargets(flags: TourFlags): Targets | undefined {
+function checkoutTargets(flags: TourReader): Targets | undefined {
   const answered = answeringStep(flags, "new_checkout");
   if (answered?.rule === undefined) return constantTargets(answered?.value === true ? "on" : "off");
   const { rollout, ...more } = answered.rule;
@@ -45,7 +45,7 @@ function checkoutTargets(flags: TourFlags): Targets | undefined {
   ]);
 }
 
-function modelTargets(flags: TourFlags): Targets | undefined {
+function modelTargets(flags: TourReader): Targets | undefined {
   const answered = answeringStep(flags, "answer_model");
   if (answered?.rule === undefined && answered?.step !== "rollout") return constantTargets(String(answered?.value));
   const { weights = flags.registry.definitions.answer_model.weights ?? {}, ...more } = answered.rule ?? {};
@@ -58,6 +58,6 @@ function constantTargets(answer: string): Targets {
   return new Map([[answer, 100]]);
 }
 
-function answeringStep(flags: TourFlags, name: TourFlagName) {
+function answeringStep(flags: TourReader, name: TourFlagName) {
   return flags.explain(name).steps.find((step) => step.said === "answered");
 }

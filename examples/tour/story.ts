@@ -1,5 +1,5 @@
 import { BurgeeError } from "burgee";
-import type { TourFlags } from "./flags.js";
+import type { StoryFlags } from "./flags.js";
 import type { Screen } from "./screen.js";
 import { describeSetting } from "./setting.js";
 
@@ -7,7 +7,7 @@ import { describeSetting } from "./setting.js";
  * An afternoon with two flags, one depending on the other. Variables may pin either of them, or have it on already:
  * then a step is refused, or changes nothing, and says so.
  */
-export function tellStory(flags: TourFlags, screen: Screen): void {
+export function tellStory(flags: StoryFlags, screen: Screen): void {
   const stops = listen(flags, screen);
   const step = (title: string, act: () => boolean) => attempt(title, act, screen);
   const ana = { actor: "ana", source: "ops" };
@@ -33,7 +33,7 @@ export function tellStory(flags: TourFlags, screen: Screen): void {
 }
 
 /** One listener for a single flag and one for all of them. */
-function listen(flags: TourFlags, { say, paint }: Screen): (() => void)[] {
+function listen(flags: StoryFlags, { say, paint }: Screen): (() => void)[] {
   return [
     flags.onFlagChanged("dynamic_skills_enabled", (change) => {
       const skills = change.value === undefined ? "depend on the user" : change.value ? "are loaded" : "are put away";

@@ -1,4 +1,4 @@
-import type { TourFlagName, TourFlags } from "./flags.js";
+import type { TourFlagName, TourReader } from "./flags.js";
 import type { Paint } from "./paint.js";
 import { type Screen, WIDEST } from "./screen.js";
 import { describeSetting, describeWeights } from "./setting.js";
@@ -13,7 +13,7 @@ const SHORTEST_PLACE = 8;
 type Row = readonly [flag: string, value: string, source: string, where: string, reason: string];
 
 /** Every flag with its value for a caller of whom nothing is known, and where that value comes from. */
-export function tableLines(flags: TourFlags, { paint, width }: Pick<Screen, "paint" | "width">): string[] {
+export function tableLines(flags: TourReader, { paint, width }: Pick<Screen, "paint" | "width">): string[] {
   const rows = flags.registry.names.map((name) => rowFor(flags, name));
   const widths = withinWidth(
     HEADINGS.map((heading, column) => Math.max(heading.length, ...rows.map((row) => cell(row, column)))),
@@ -35,7 +35,7 @@ function cell(row: Row, column: number): number {
   return row[column]?.length ?? 0;
 }
 
-function rowFor(flags: TourFlags, name: TourFlagName): Row {
+function rowFor(flags: TourReader, name: TourFlagName): Row {
   const { resolution, steps } = flags.explain(name);
   const answered = steps.find((step) => step.said === "answered");
   const { source, reason, detail, dependency } = resolution;

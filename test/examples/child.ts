@@ -1,8 +1,16 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const tsx = fileURLToPath(new URL("../../node_modules/tsx/dist/cli.mjs", import.meta.url));
+
+/** What tours of these tests toggle is kept here, and not where a person's tours keep theirs. */
+const tourFolder = mkdtempSync(join(tmpdir(), "burgee-tours-"));
+afterAll(() => rmSync(tourFolder, { recursive: true, force: true }));
 
 export interface Ended {
   readonly code: number | null;
@@ -16,7 +24,7 @@ export function cleanVariables(variables: Readonly<Record<string, string>> = {})
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...Object.fromEntries(kept), ...variables };
+  return { ...Object.fromEntries(kept), BURGEE_TOUR_FOLDER: tourFolder, ...variables };
 }
 
 /** Runs an example to its end by tsx, as `npm start` does. */

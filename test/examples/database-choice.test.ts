@@ -9,8 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Checkpointer } from "../../examples/database-choice/checkpointer.js";
 import { openCheckpoints } from "../../examples/database-choice/gate.js";
 import { PostgresCheckpointer } from "../../examples/database-choice/postgres-checkpointer.js";
-import { openScratchPostgres, type ScratchPostgres } from "../../examples/database-choice/scratch-postgres.js";
 import { SqliteCheckpointer } from "../../examples/database-choice/sqlite-checkpointer.js";
+import { openScratchPostgres, type ScratchPostgres } from "../../examples/scratch-postgres.js";
 import { runExample } from "./child.js";
 
 let scratch: ScratchPostgres;

