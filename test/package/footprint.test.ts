@@ -10,8 +10,8 @@ import { packed } from "./stranger.js";
 const PACKAGES = 17;
 
 /** About a tenth above what they took up, unpacked: most are other people's, and grow by themselves. And burgee alone. */
-const BYTES = 5_900_000;
-const OWN_BYTES = 3_350_000;
+const BYTES = 6_600_000;
+const OWN_BYTES = 4_100_000;
 
 test(`installing brings at most ${PACKAGES} packages`, () => {
   expect(installed().length, `these were installed: ${installed().join(", ")}`).toBeLessThanOrEqual(PACKAGES);
