@@ -27,6 +27,7 @@ export const SIZES = quick
       set: 1_000,
       starts: 7,
       idle: 20,
+      syncs: 200,
     };
 /** From one change to the next, where they do not follow one upon the other. */
 export const PAUSE_MS = 100;
