@@ -7,6 +7,7 @@ import type { Engine } from "./engine.js";
 import type { Author } from "./flag-change.js";
 import type { LocalKills } from "./local-kills.js";
 import { type Plan, Plans } from "./plans.js";
+import { BY_STORE } from "./resync.js";
 import type { SharedState } from "./shared-state.js";
 import type { StoredCommands } from "./stored-commands.js";
 import type { StoredCommandOptions, StoredKillOptions } from "./stored-flags.js";
@@ -22,8 +23,6 @@ interface EmergencyParts {
   /** Whether the store is followed. */
   readonly isReady: () => boolean;
 }
-
-const BY_STORE: Author = Object.freeze({ source: "store" });
 
 /** Kills and revivals, those included that cannot wait for a store. */
 export class Emergency {

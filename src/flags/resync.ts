@@ -21,7 +21,8 @@ export interface SharedParts {
   readonly kills: LocalKills;
 }
 
-const BY_STORE: Author = Object.freeze({ source: "store" });
+/** For what nobody but the store brought about. */
+export const BY_STORE: Author = Object.freeze({ source: "store" });
 
 /**
  * All that a store holds, in place of all there was: read and worked out ahead, a flag at a time, while others may give

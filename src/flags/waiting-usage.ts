@@ -1,4 +1,5 @@
 import type { FlagUsage } from "../store/flag-store.js";
+import { byPlace } from "../store/usage-table.js";
 import type { EvaluationCount } from "./count-tally.js";
 
 const ONE_HOUR = 3_600_000;
@@ -102,13 +103,4 @@ export class WaitingUsage {
 /** How many evaluations rows tell of. */
 export function evaluationsOf(rows: readonly FlagUsage[]): number {
   return rows.reduce((sum, { evaluations }) => sum + evaluations, 0);
-}
-
-function byPlace(a: FlagUsage, b: FlagUsage): number {
-  return a.hour - b.hour || compare(a.flag, b.flag) || compare(a.variant, b.variant);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -32,9 +32,14 @@ export class UsageTable {
         (since === undefined || usage.hour >= since) &&
         (until === undefined || usage.hour < until),
     );
-    found.sort((a, b) => a.hour - b.hour || inOrder(a.flag, b.flag) || inOrder(a.variant, b.variant));
+    found.sort(byPlace);
     return found.slice(Math.max(0, found.length - limit));
   }
+}
+
+/** By hour, then flag, then variant. */
+export function byPlace(a: FlagUsage, b: FlagUsage): number {
+  return a.hour - b.hour || inOrder(a.flag, b.flag) || inOrder(a.variant, b.variant);
 }
 
 function inOrder(a: string, b: string): number {

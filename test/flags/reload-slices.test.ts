@@ -3,7 +3,15 @@ import * as threads from "node:worker_threads";
 import type { FlagChange, FlagsOptions } from "burgee";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flag } from "../../src/registry/flag.js";
-import { type BooleanFlags, errorsOf, looseFlags, recorder, rejectionOf, settled } from "./fixtures/isolated.js";
+import {
+  type BooleanFlags,
+  errorsOf,
+  looseFlags,
+  meanwhile,
+  recorder,
+  rejectionOf,
+  settled,
+} from "./fixtures/isolated.js";
 import { ManualClock } from "./fixtures/manual-clock.js";
 import { profileFile } from "./fixtures/profile.js";
 
@@ -26,22 +34,6 @@ function start(options: FlagsOptions = {}, text = profile("off"), more: Readonly
   const changes: FlagChange[] = [];
   flags.onFlagChanged("*", (change) => void changes.push(change));
   return { flags, ...file, changes, errors: errorsOf(flags) };
-}
-
-/** Does something in each turn of the event loop until a promise is settled; gives how many there were. */
-async function meanwhile(reload: Promise<unknown>, inTurn: () => void): Promise<number> {
-  let turns = 0;
-  let over = false;
-  const end = () => {
-    over = true;
-  };
-  reload.then(end, end);
-  while (!over) {
-    turns++;
-    inTurn();
-    await settled();
-  }
-  return turns;
 }
 
 /** Does each thing once, when so much work is done: 225 for each step of all flags, see below. */

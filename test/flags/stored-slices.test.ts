@@ -2,7 +2,7 @@ import { type AuditEntry, createFlags, type FlagChange, type FlagStore, type Sto
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { flag } from "../../src/registry/flag.js";
 import type { StoredFlag } from "../../src/store/flag-store.js";
-import { errorsOf, isolated, looseRegistry, recorder, settled } from "./fixtures/isolated.js";
+import { errorsOf, isolated, looseRegistry, meanwhile, recorder, settled } from "./fixtures/isolated.js";
 import { ManualClock } from "./fixtures/manual-clock.js";
 import { profileFile } from "./fixtures/profile.js";
 import { inState } from "./fixtures/stored.js";
@@ -53,22 +53,6 @@ type Started = ReturnType<typeof start>["flags"];
 /** What the flags say, each value once. */
 function valuesOf(flags: Started): readonly unknown[] {
   return [...new Set(names.map((name) => flags.isEnabled(name)))];
-}
-
-/** Does something in each turn of the event loop until a promise is settled; gives how many there were. */
-async function meanwhile(end: Promise<unknown>, inTurn: () => void): Promise<number> {
-  let turns = 0;
-  let over = false;
-  const stop = () => {
-    over = true;
-  };
-  end.then(stop, stop);
-  while (!over) {
-    turns++;
-    inTurn();
-    await settled();
-  }
-  return turns;
 }
 
 /** Does each thing once, when so much work is done. */
