@@ -54,7 +54,7 @@ function interrupted(): Promise<void> {
       clearInterval(awake);
       resolve();
     };
-    // Not `once`: tsx may pass on the same Ctrl-C that the terminal has sent already, while the flags are being closed.
+    // Not `once`: npm may pass on the same Ctrl-C that the terminal has sent already, while the flags are being closed.
     process.on("SIGINT", end).on("SIGTERM", end);
   });
 }

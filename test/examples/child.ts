@@ -27,7 +27,7 @@ export function cleanVariables(variables: Readonly<Record<string, string>> = {})
   return { ...Object.fromEntries(kept), BURGEE_TOUR_FOLDER: tourFolder, ...variables };
 }
 
-/** Runs an example to its end by tsx, as `npm start` does. */
+/** Runs an example to its end by tsx, as its page says. */
 export function runExample(
   path: string,
   words: readonly string[] = [],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach } from "vitest";
-import { cleanVariables, root, tsx } from "./child.js";
+import { cleanVariables, root } from "./child.js";
 
 /** `script` of util-linux runs a command on a pseudo-terminal; other systems have another `script`, or none. */
 const version = spawnSync("script", ["--version"], { encoding: "utf8" });
@@ -16,7 +16,7 @@ afterEach(() => {
 
 /** The tour on a terminal of its own. `see` waits until it has printed something, `type` presses keys. */
 export function onTerminal(words: readonly string[], variables: Readonly<Record<string, string>> = {}, columns = 120) {
-  const command = [process.execPath, tsx, `${root}examples/tour/main.ts`, ...words]
+  const command = [process.execPath, "--import", "tsx", `${root}examples/tour/main.ts`, ...words]
     .map((word) => `'${word}'`)
     .join(" ");
   // Without exec a shell would stand between, and some shells give 130 after Ctrl-C whatever their child gave.
