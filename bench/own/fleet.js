@@ -62,7 +62,7 @@ async function step(name, work) {
 
 function keep(run) {
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(new URL("fleet.json", RESULTS), `${JSON.stringify(run, null, 1)}\n`);
+  writeFileSync(new URL("fleet.json", RESULTS), `${JSON.stringify(run, null, 2)}\n`);
 }
 
 function machineText({ server_version }) {

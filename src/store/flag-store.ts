@@ -65,8 +65,11 @@ export type StoreNews =
   | { readonly outcome: "diverged" };
 
 export interface StoreListener {
-  /** There may be something new. Never says what: the reader asks with `changesSince`. */
-  news(): void;
+  /**
+   * There may be something new. A store that has a change at hand which was committed may bring it. A reader takes it where it
+   * continues what the reader has, and asks with `changesSince` otherwise.
+   */
+  news(change?: StoredChange): void;
   /** Called once where it can no longer be promised that news are told; the subscription has ended then. */
   lost(error: unknown): void;
 }

@@ -103,7 +103,10 @@ export class MemoryStore implements FlagStore {
   async subscribe(listener: StoreListener): Promise<StoreSubscription> {
     this.#check();
     // A copy, so that a listener which subscribes twice has two subscriptions.
-    const subscribed: StoreListener = { news: () => listener.news(), lost: (error) => listener.lost(error) };
+    const subscribed: StoreListener = {
+      news: (change) => listener.news(change),
+      lost: (error) => listener.lost(error),
+    };
     this.#listeners.add(subscribed);
     return {
       close: async () => {
@@ -188,7 +191,7 @@ export class MemoryStore implements FlagStore {
     for (const flag of change.flags) this.#flags.set(flag.flag, flag);
     this.#changes.push(change);
     this.#head = headAfter(change);
-    for (const listener of [...this.#listeners]) quietly(() => listener.news());
+    for (const listener of [...this.#listeners]) quietly(() => listener.news(change));
     return { outcome: "committed", change };
   }
 

@@ -32,6 +32,8 @@ export class StoreSession {
   #subscription: StoreSubscription | undefined;
   /** There may be something new. */
   #news = true;
+  /** What news brought, and was not looked at yet. */
+  #brought: StoredChange[] = [];
   /** Everything has to be loaded anew. */
   #diverged = false;
   /** Those who wait for a pass that begins after they asked. */
@@ -82,7 +84,7 @@ export class StoreSession {
       }
       this.#options.caughtUp(polled);
       for (const done of asked) done();
-      if (this.#news) await this.#waits.turn();
+      if (this.#news || this.#brought.length > 0) await this.#waits.turn();
       else polled = !(await this.#waits.sleep(this.#options.pollMs));
     }
   }
@@ -118,7 +120,7 @@ export class StoreSession {
   async #subscribe(): Promise<void> {
     const lost = (cause: unknown) => this.end(errorOfStore(this.#store, cause));
     const subscribing = async () => {
-      const subscription = await this.#store.subscribe({ news: () => this.#hasNews(), lost });
+      const subscription = await this.#store.subscribe({ news: (change) => this.#hasNews(change), lost });
       // Nobody waits for it any more.
       if (this.#closed) await subscription.close();
       else this.#subscription = subscription;
@@ -126,17 +128,21 @@ export class StoreSession {
     await this.#ask(subscribing);
   }
 
-  #hasNews(): void {
-    this.#news = true;
+  #hasNews(change?: StoredChange): void {
+    if (change === undefined || this.#brought.length === PAGE) this.#news = true;
+    else this.#brought.push(change);
     this.#waits.wake();
   }
 
   /** Applies everything that there is. */
   async #pass(): Promise<void> {
+    const brought = this.#brought.splice(0);
     const news = this.#news;
     this.#news = false;
     if (this.#diverged || this.#history.head === undefined) return this.#load();
-    if (!news && this.#history.isAt(await this.#ask(() => this.#store.head()))) return;
+    // What was brought is all that there is, unless something is missing before it.
+    if (!news && brought.length > 0 && (await this.#takeAll(brought))) return;
+    if (!news && brought.length === 0 && this.#history.isAt(await this.#ask(() => this.#store.head()))) return;
     while (!this.#diverged && (await this.#page())) await this.#waits.turn();
     if (this.#diverged) await this.#load();
   }

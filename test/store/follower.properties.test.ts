@@ -62,9 +62,10 @@ function faultOf(name: FaultName, method: Method, time: VirtualTime): Fault {
 }
 
 /** One run, up to the point where nothing is in the store's way any more. */
-async function play(list: readonly Step[], planned: readonly FaultName[], random: number) {
+async function play(list: readonly Step[], planned: readonly FaultName[], random: number, brings: boolean) {
   const time = new VirtualTime().install();
   const store = new FaultyStore();
+  store.brings = brings;
   const queue = [...planned];
   store.fault = (method) => faultOf(queue.shift() ?? "none", method, time);
   const instance = new Instance();
@@ -120,21 +121,27 @@ function byName(a: { readonly flag: string }, b: { readonly flag: string }): num
 
 it("applies every change once and in order, with one question to the store at a time, whatever fails", async () => {
   await fc.assert(
-    fc.asyncProperty(steps, faults, fc.double({ min: 0, max: 0.99, noNaN: true }), async (list, planned, random) => {
-      const run = await play(list, planned, random);
-      await expectFollowed(run);
-      expect(run.store.mostReading).toBe(1);
-      expect(run.early).toEqual([]);
-      const ids = (await run.store.store.audit()).map((entry) => entry.reason);
-      expect(new Set(ids).size).toBe(ids.length);
-      for (const [id, outcome] of run.outcomes) {
-        expect(["committed", "STORE_UNAVAILABLE", "STORE_OUTCOME_UNKNOWN"]).toContain(outcome);
-        if (outcome === "committed") expect(ids).toContain(id);
-        if (outcome === "STORE_UNAVAILABLE") expect(ids).not.toContain(id);
-      }
-      await run.follower.close();
-      expect(run.time.waiting).toBe(0);
-    }),
+    fc.asyncProperty(
+      steps,
+      faults,
+      fc.double({ min: 0, max: 0.99, noNaN: true }),
+      fc.boolean(),
+      async (list, planned, random, brings) => {
+        const run = await play(list, planned, random, brings);
+        await expectFollowed(run);
+        expect(run.store.mostReading).toBe(1);
+        expect(run.early).toEqual([]);
+        const ids = (await run.store.store.audit()).map((entry) => entry.reason);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const [id, outcome] of run.outcomes) {
+          expect(["committed", "STORE_UNAVAILABLE", "STORE_OUTCOME_UNKNOWN"]).toContain(outcome);
+          if (outcome === "committed") expect(ids).toContain(id);
+          if (outcome === "STORE_UNAVAILABLE") expect(ids).not.toContain(id);
+        }
+        await run.follower.close();
+        expect(run.time.waiting).toBe(0);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
@@ -145,8 +152,8 @@ it("ends up where the store is, also when the store is put back to an earlier po
     maxLength: 8,
   });
   await fc.assert(
-    fc.asyncProperty(mixed, faults, async (list, planned) => {
-      const run = await play(list.flat(), planned, 0.5);
+    fc.asyncProperty(mixed, faults, fc.boolean(), async (list, planned, brings) => {
+      const run = await play(list.flat(), planned, 0.5, brings);
       await expectFollowed(run);
       expect([...run.outcomes.values()]).not.toContain("pending");
       await run.follower.close();
@@ -158,42 +165,49 @@ it("ends up where the store is, also when the store is put back to an earlier po
 
 it("is silent once it is closed, whatever was pending", async () => {
   await fc.assert(
-    fc.asyncProperty(steps, faults, fc.integer({ min: 0, max: 200 }), async (list, planned, moment) => {
-      const time = new VirtualTime().install();
-      const store = new FaultyStore();
-      const queue = [...planned];
-      store.fault = (method) => faultOf(queue.shift() ?? "none", method, time);
-      const instance = new Instance();
-      const follower = new StoreFollower(store, instance, { pollMs: 100, clock: () => time.now, outside: inPlace });
-      follower.start();
-      const outcomes: string[] = [];
-      const own = list.filter((step) => step.do === "own").length + 1;
-      for (let index = 0; index < own; index++) {
-        const submitted = follower.submit((head) => instance.compose(head, `own ${index}`));
-        submitted.then(
-          (outcome) => outcomes.push(outcome),
-          (error: BurgeeError) => outcomes.push(error.code),
-        );
-        await writeOther(store.store, `other ${index}`);
-      }
-      await time.pass(moment);
-      const { log } = instance;
-      let before = 0;
-      let calls = 0;
-      const closed = follower.close().then(() => {
-        before = log.length;
-        calls = store.calls.length;
-      });
-      await time.pass(15_000);
-      await closed;
-      expect(outcomes).toHaveLength(own);
-      await writeOther(store.store, "late");
-      await time.pass(60_000);
-      expect(log).toHaveLength(before);
-      expect(store.calls).toHaveLength(calls);
-      expect(store.listeners.size).toBe(0);
-      expect(time.waiting).toBe(0);
-    }),
+    fc.asyncProperty(
+      steps,
+      faults,
+      fc.integer({ min: 0, max: 200 }),
+      fc.boolean(),
+      async (list, planned, moment, brings) => {
+        const time = new VirtualTime().install();
+        const store = new FaultyStore();
+        store.brings = brings;
+        const queue = [...planned];
+        store.fault = (method) => faultOf(queue.shift() ?? "none", method, time);
+        const instance = new Instance();
+        const follower = new StoreFollower(store, instance, { pollMs: 100, clock: () => time.now, outside: inPlace });
+        follower.start();
+        const outcomes: string[] = [];
+        const own = list.filter((step) => step.do === "own").length + 1;
+        for (let index = 0; index < own; index++) {
+          const submitted = follower.submit((head) => instance.compose(head, `own ${index}`));
+          submitted.then(
+            (outcome) => outcomes.push(outcome),
+            (error: BurgeeError) => outcomes.push(error.code),
+          );
+          await writeOther(store.store, `other ${index}`);
+        }
+        await time.pass(moment);
+        const { log } = instance;
+        let before = 0;
+        let calls = 0;
+        const closed = follower.close().then(() => {
+          before = log.length;
+          calls = store.calls.length;
+        });
+        await time.pass(15_000);
+        await closed;
+        expect(outcomes).toHaveLength(own);
+        await writeOther(store.store, "late");
+        await time.pass(60_000);
+        expect(log).toHaveLength(before);
+        expect(store.calls).toHaveLength(calls);
+        expect(store.listeners.size).toBe(0);
+        expect(time.waiting).toBe(0);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

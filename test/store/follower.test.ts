@@ -125,6 +125,58 @@ describe("following", () => {
     expect(instance.log.at(-1)).toBe("change 1");
   });
 
+  it("applies what news bring, and asks for nothing", async () => {
+    store.brings = true;
+    follow();
+    await time.pass(0);
+    store.calls.length = 0;
+    await others("a", "b");
+    await time.pass(0);
+    expect(instance.log).toEqual(["whole 0", "ready", "change 1", "change 2"]);
+    await time.pass(999);
+    expect(store.calls).toEqual([]);
+    await time.pass(1);
+    expect(store.calls).toEqual(["head"]);
+  });
+
+  it("asks where what news bring does not continue from what it has", async () => {
+    store.brings = true;
+    follow();
+    await time.pass(0);
+    store.deaf = true;
+    await others("a");
+    store.deaf = false;
+    store.calls.length = 0;
+    await others("b");
+    await time.pass(0);
+    expect(store.calls).toEqual(["changesSince"]);
+    expect(instance.log).toEqual(["whole 0", "ready", "change 1", "change 2"]);
+  });
+
+  it("applies what news bring while everything is loaded, once", async () => {
+    store.brings = true;
+    await others("a");
+    befalls("load", { before: () => others("b"), after: () => others("c") });
+    follow();
+    await time.pass(0);
+    expect(instance.log).toEqual(["whole 2", "ready", "change 3"]);
+    expect(store.calls).toEqual(["subscribe", "load"]);
+  });
+
+  it("keeps no more than 500 changes that news bring while it is busy, and asks for the rest", async () => {
+    store.brings = true;
+    befalls("load", {
+      after: async () => {
+        for (let index = 0; index < 501; index++) await others(`change ${index}`);
+      },
+    });
+    follow();
+    await time.pass(0);
+    expect(instance.head?.revision).toBe(501);
+    expect(store.calls.slice(0, 3)).toEqual(["subscribe", "load", "changesSince"]);
+    expect(instance.wrong).toEqual([]);
+  });
+
   it("notices news that come while it asks", async () => {
     await others("a");
     befalls("load", { after: () => others("b") });

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { StoreListener, StoreSubscription } from "../../store/flag-store.js";
-import type { Tables } from "./tables.js";
+import type { AuditRow, Tables } from "./tables.js";
 
 /** What differs between databases. Everything else is said once, in SQL that both understand. */
 export interface SqlEngine {
@@ -15,7 +15,8 @@ export interface SqlEngine {
   transaction<R>(work: (transaction: Transaction<Tables>) => Promise<R>): Promise<R>;
   /** Runs the work while no other process runs such work, for migrations; in a transaction. */
   alone<R>(work: (transaction: Transaction<Tables>) => Promise<R>): Promise<R>;
-  /** PostgreSQL tells listeners of what `saveChange` notifies; those of SQLite watch the file. */
+  /** What listeners are told by the statement that writes a change. Those of SQLite are told nothing: they watch the file. */
+  notice?(change: AuditRow): string;
   subscribe(namespace: string, listener: StoreListener): Promise<StoreSubscription>;
   /** Whether the database could not be reached, in contrast to one that refused. */
   isUnavailable(error: unknown): boolean;

@@ -14,7 +14,10 @@ export interface Migration {
 export const migrationLock = 4_283_100_871;
 
 /** The steps, oldest first. One that was released is never changed. */
-export const migrations: readonly Migration[] = [{ version: 1, name: "overrides, audit and usage", statements: first }];
+export const migrations: readonly Migration[] = [
+  { version: 1, name: "overrides, audit and usage", statements: first },
+  { version: 2, name: "keys of notifications", statements: second },
+];
 
 /**
  * Names are compared by their bytes: that is the order of the one database as of the other, and an index outlives an update of
@@ -71,6 +74,12 @@ function first(dialect: SqlDialect): readonly string[] {
     ]),
     "CREATE INDEX IF NOT EXISTS burgee_usage_flag ON burgee_usage (namespace, flag, hour)",
   ];
+}
+
+/** SQLite notifies nobody. The schema is the same all the same. */
+function second(dialect: SqlDialect): readonly string[] {
+  const { name } = columnTypes(dialect);
+  return [table("burgee_keys", [`namespace ${name} NOT NULL PRIMARY KEY`, "key text NOT NULL"])];
 }
 
 /** The table that says which steps were taken. */

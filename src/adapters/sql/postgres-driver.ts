@@ -28,26 +28,13 @@ export class PostgresDriver implements Driver {
     return new PostgresConnection(client, this.#timeoutMs, until - performance.now());
   }
 
-  /**
-   * Says the server the limits in the same message: where this process freezes or is cut off, its transaction ends, and lets go
-   * the row for which the whole fleet waits.
-   */
   async beginTransaction(connection: PostgresConnection): Promise<void> {
-    const limits = ["statement_timeout", "idle_in_transaction_session_timeout"];
-    const settings = limits.map((limit) => `SET LOCAL ${limit} = ${this.#timeoutMs}`);
-    try {
-      await connection.say(["BEGIN ISOLATION LEVEL READ COMMITTED", ...settings].join("; "));
-      connection.inTransaction = true;
-    } catch (error) {
-      // It may have begun, and nobody rolls back what did not begin.
-      connection.abandon(new ConnectionLost(messageOf(error)));
-      throw error;
-    }
+    connection.begin();
   }
 
   async commitTransaction(connection: PostgresConnection): Promise<void> {
     try {
-      await connection.say("COMMIT");
+      await connection.end("COMMIT");
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       throw new CommitInDoubt("the connection was lost during COMMIT");
@@ -56,7 +43,7 @@ export class PostgresDriver implements Driver {
 
   /** A server that cannot hear it rolls back by itself, so what went wrong before is told, and not this. */
   async rollbackTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.say("ROLLBACK").catch((error: unknown) => {
+    await connection.end("ROLLBACK").catch((error: unknown) => {
       connection.abandon(new ConnectionLost(messageOf(error)));
     });
   }
@@ -70,11 +57,11 @@ export class PostgresDriver implements Driver {
 
 /** A connection, from the pool and back again. */
 class PostgresConnection implements DatabaseConnection {
-  /** Set once a transaction has begun, with limits of its own. */
-  inTransaction = false;
   readonly #client: PostgresClient;
   readonly #timeoutMs: number;
   readonly #timer: NodeJS.Timeout;
+  /** `begun` as soon as the server was told so. */
+  #transaction: "none" | "beginning" | "begun" = "none";
   #lost: ConnectionLost | undefined;
   /** Ends the wait for the present statement. */
   #giveUp: (error: ConnectionLost) => void = () => {};
@@ -89,18 +76,24 @@ class PostgresConnection implements DatabaseConnection {
     this.#timer = setTimeout(late, remainingMs);
   }
 
-  /** Outside a transaction there are only reads: they change nothing, and take their limit with them. */
+  /** Begins a transaction with the next statement, in one message. */
+  begin(): void {
+    this.#transaction = "beginning";
+  }
+
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const asked = this.inTransaction
-      ? this.#ask<R>(sql, [...parameters])
-      : this.#ask<R>(`SET LOCAL statement_timeout = ${this.#timeoutMs}; ${withLiterals(sql, parameters)}`);
+    const before = this.#before();
+    const asked =
+      before === undefined
+        ? this.#ask<R>(sql, [...parameters])
+        : this.#ask<R>([...before, withLiterals(sql, parameters)].join("; "));
     const { rows, rowCount } = await asked;
     return rowCount === null ? { rows } : { rows, numAffectedRows: BigInt(rowCount) };
   }
 
-  /** For statements without parameters whose answers do not matter. */
-  async say(sql: string): Promise<void> {
-    await this.#ask(sql);
+  /** Ends the transaction, where it has begun. */
+  async end(how: "COMMIT" | "ROLLBACK"): Promise<void> {
+    if (this.#transaction === "begun") await this.#ask(how);
   }
 
   // biome-ignore lint/correctness/useYield: the port has it, and nobody here reads in streams
@@ -121,6 +114,20 @@ class PostgresConnection implements DatabaseConnection {
     clearTimeout(this.#timer);
     this.#client.release(this.#lost !== undefined);
     this.#client.removeListener("error", this.#onError);
+  }
+
+  /**
+   * What goes to the server in one message with the next statement. Outside a transaction there are only reads: they change
+   * nothing, and take their limit with them. A transaction takes limits for all of it: where this process freezes or is cut off, it
+   * ends, and lets go the row for which the whole fleet waits.
+   */
+  #before(): readonly string[] | undefined {
+    if (this.#transaction === "begun") return undefined;
+    const limit = `SET LOCAL statement_timeout = ${this.#timeoutMs}`;
+    if (this.#transaction === "none") return [limit];
+    this.#transaction = "begun";
+    const idle = `SET LOCAL idle_in_transaction_session_timeout = ${this.#timeoutMs}`;
+    return ["BEGIN ISOLATION LEVEL READ COMMITTED", limit, idle];
   }
 
   async #ask<R>(sql: string, values?: unknown[]): Promise<PostgresAnswer<R>> {

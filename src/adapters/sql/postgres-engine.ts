@@ -4,10 +4,13 @@ import { isUnavailable } from "./connection-lost.js";
 import type { SqlEngine } from "./engine.js";
 import { migrationLock } from "./migrations.js";
 import { PostgresDriver } from "./postgres-driver.js";
+import { sealOf } from "./postgres-key.js";
 import { listen } from "./postgres-listener.js";
+import { changeIn, noticeOf } from "./postgres-notice.js";
 import type { PostgresPool } from "./postgres-pool.js";
+import type { Seal } from "./seal.js";
 import { codeOf } from "./store-error.js";
-import type { Tables } from "./tables.js";
+import type { AuditRow, Tables } from "./tables.js";
 
 /** How often a transaction is tried that PostgreSQL gave up for another's sake. */
 const ATTEMPTS = 5;
@@ -18,6 +21,8 @@ export class PostgresEngine implements SqlEngine {
   readonly db: Kysely<Tables>;
   readonly #pool: PostgresPool;
   readonly #timeoutMs: number;
+  /** Of the namespace to which this instance listens; undefined before, and without a key. */
+  #seal: Seal | undefined;
 
   constructor(pool: PostgresPool, timeoutMs: number) {
     this.#pool = pool;
@@ -50,8 +55,17 @@ export class PostgresEngine implements SqlEngine {
     });
   }
 
-  subscribe(namespace: string, listener: StoreListener): Promise<StoreSubscription> {
-    return listen(this.#pool, this.#timeoutMs, namespace, listener);
+  notice(change: AuditRow): string {
+    return noticeOf(change, this.#seal);
+  }
+
+  /** The key is read anew each time, so that one that was taken away or changed comes to be known. */
+  async subscribe(namespace: string, listener: StoreListener): Promise<StoreSubscription> {
+    this.#seal = await sealOf(this.db, namespace);
+    return listen(this.#pool, this.#timeoutMs, namespace, {
+      notice: (payload) => listener.news(changeIn(payload, this.#seal)),
+      lost: (error) => listener.lost(error),
+    });
   }
 
   isUnavailable(error: unknown): boolean {

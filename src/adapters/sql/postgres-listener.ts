@@ -1,5 +1,5 @@
 import { BurgeeError } from "../../errors.js";
-import type { StoreListener, StoreSubscription } from "../../store/flag-store.js";
+import type { StoreSubscription } from "../../store/flag-store.js";
 import { ConnectionLost, clientError, within } from "./connection-lost.js";
 import { channelOf } from "./postgres-channel.js";
 import { connectWithin, type PostgresClient, type PostgresPool } from "./postgres-pool.js";
@@ -9,6 +9,12 @@ import { connectWithin, type PostgresClient, type PostgresPool } from "./postgre
  * neither end is told.
  */
 const TRY_MS = 30_000;
+
+export interface NoticeListener {
+  notice(payload: string): void;
+  /** Called once: the connection has ended. */
+  lost(error: unknown): void;
+}
 
 /** The one connection of each pool that listens, for all stores on it. */
 const listening = new WeakMap<PostgresPool, PoolListener>();
@@ -21,7 +27,7 @@ export async function listen(
   pool: PostgresPool,
   timeoutMs: number,
   namespace: string,
-  listener: StoreListener,
+  listener: NoticeListener,
 ): Promise<StoreSubscription> {
   const shared = listening.get(pool) ?? new PoolListener(pool, timeoutMs);
   listening.set(pool, shared);
@@ -33,7 +39,7 @@ export async function listen(
 interface Member {
   readonly channel: string;
   readonly timeoutMs: number;
-  readonly listener: StoreListener;
+  readonly listener: NoticeListener;
 }
 
 class PoolListener {
@@ -74,8 +80,8 @@ class PoolListener {
   async #connect(): Promise<void> {
     const client = await connectWithin(this.#pool, this.#timeoutMs);
     this.#client = client;
-    client.on("notification", ({ channel }) => {
-      for (const member of [...this.#members]) if (member.channel === channel) member.listener.news();
+    client.on("notification", ({ channel, payload = "" }) => {
+      for (const member of [...this.#members]) if (member.channel === channel) member.listener.notice(payload);
     });
     client.on("error", this.#lose);
     client.on("end", () => this.#lose(ended()));
@@ -118,10 +124,13 @@ function ended(): ConnectionLost {
   return new ConnectionLost("the connection that listens for changes ended");
 }
 
-/** @throws BurgeeError `INVALID_OPTIONS` for a pool that has no connection to spare for listening */
+/** @throws BurgeeError `INVALID_OPTIONS` for a client, or a pool that has no connection to spare for listening */
 export function checkPool(pool: PostgresPool): void {
   const expected = "The store's pool must be a pg.Pool";
   if (typeof pool?.connect !== "function") throw new BurgeeError("INVALID_OPTIONS", `${expected}.`);
+  // A pg.Client has a `connect` too, which gives nothing.
+  if ("connectionParameters" in pool)
+    throw new BurgeeError("INVALID_OPTIONS", `${expected}, not a pg.Client, because it keeps a connection to listen.`);
   const max = pool.options?.max;
   if (max === undefined || max >= 2) return;
   const why = "one of them is kept to listen for changes";

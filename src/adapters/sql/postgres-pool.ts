@@ -13,7 +13,10 @@ export interface PostgresPool {
 export interface PostgresClient {
   /** Of several statements in one text `pg` gives an answer for each. */
   query<R>(sql: string, values?: unknown[]): Promise<PostgresAnswer<R> | PostgresAnswer<R>[]>;
-  on(event: "notification", listener: (message: { readonly channel: string }) => void): unknown;
+  on(
+    event: "notification",
+    listener: (message: { readonly channel: string; readonly payload?: string | undefined }) => void,
+  ): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "end", listener: () => void): unknown;
   removeListener(event: "error", listener: (error: Error) => void): unknown;

@@ -30,7 +30,10 @@ export async function saveChange(
   change: ComposedChange,
 ): Promise<readonly string[]> {
   const saving = savingOf(namespace, change);
-  const saved = await (engine.name === "postgres" ? saveAtOnce(transaction, saving) : saveInSteps(transaction, saving));
+  const notice = engine.notice?.(saving.row);
+  const saved = await (notice === undefined
+    ? saveInSteps(transaction, saving)
+    : saveAtOnce(transaction, saving, notice));
   return saving.flags.map(({ flag }) => flag).filter((flag) => !saved.includes(flag));
 }
 
@@ -65,7 +68,11 @@ function savingOf(namespace: string, { entry, flags, expected }: ComposedChange)
  * PostgreSQL changes all tables in one statement, so that a command holds its namespace for one way to the database and back,
  * and tells the listeners in it: they hear of it when it has been committed.
  */
-async function saveAtOnce(transaction: Transaction<Tables>, saving: Saving): Promise<readonly string[]> {
+async function saveAtOnce(
+  transaction: Transaction<Tables>,
+  saving: Saving,
+  notice: string,
+): Promise<readonly string[]> {
   const { namespace, row, named, flags } = saving;
   const { rows } = await sql<{ saved: readonly string[] }>`
     WITH given AS (
@@ -90,7 +97,7 @@ async function saveAtOnce(transaction: Transaction<Tables>, saving: Saving): Pro
       SELECT ${namespace}, flag, ${row.revision}::bigint FROM unnest(${named}::text[]) AS named (flag)
     ), headed AS (${updateHead(row)}
     )
-    SELECT pg_notify(${channelOf(namespace)}, ${String(row.revision)}),
+    SELECT pg_notify(${channelOf(namespace)}, ${notice}),
       ARRAY(SELECT flag FROM inserted UNION ALL SELECT flag FROM updated) AS saved`.execute(transaction);
   return rows[0]?.saved ?? [];
 }

@@ -73,7 +73,7 @@ export class SqlStore implements FlagStore {
   subscribe(listener: StoreListener): Promise<StoreSubscription> {
     const subscribe = (inner: StoreListener) =>
       this.#engine.subscribe(this.namespace, {
-        news: () => inner.news(),
+        news: (change) => inner.news(change),
         lost: (error) => inner.lost(storeError(this.#engine, error)),
       });
     return this.#ask(() => this.#subscriptions.open(listener, subscribe));

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { usageLimit } from "../../store/checked-query.js";
 import type { FlagUsage, FlagUsageQuery } from "../../store/flag-store.js";
@@ -8,12 +9,17 @@ import type { Tables } from "./tables.js";
 /** Rows in one statement: a database takes a limited number of parameters. */
 const BATCH = 500;
 
-/** Adds to the counts, all or none. In one order everywhere, so that instances wait for each other's rows but never in a circle. */
+/**
+ * Adds to the counts, all or none: where something fails, nothing is counted, and the same may be given again. In one order
+ * everywhere, so that instances wait for each other's rows but never in a circle. The event loop has a turn between two
+ * statements, because a driver of SQLite is synchronous; the store has not, until all is committed.
+ */
 export async function addUsage(engine: SqlEngine, namespace: string, usage: readonly FlagUsage[]): Promise<void> {
   const rows = summed(usage).sort(byKey);
   if (rows.length === 0) return;
   await engine.transaction(async (transaction) => {
     for (let start = 0; start < rows.length; start += BATCH) {
+      if (start > 0) await nextTurn();
       await transaction
         .insertInto("burgee_usage")
         .values(rows.slice(start, start + BATCH).map((row) => ({ namespace, ...row })))

@@ -1,4 +1,4 @@
-import type { StoreListener, StoreSubscription } from "../../store/flag-store.js";
+import type { StoredChange, StoreListener, StoreSubscription } from "../../store/flag-store.js";
 
 /** Subscriptions of a store: each is told of its loss once, and of nothing after its end. */
 export class Subscriptions {
@@ -44,8 +44,8 @@ class Subscribed implements StoreListener, StoreSubscription {
     this.#forget = forget;
   }
 
-  news(): void {
-    if (!this.#over) quietly(() => this.#listener.news());
+  news(change?: StoredChange): void {
+    if (!this.#over) quietly(() => this.#listener.news(change));
   }
 
   lost(error: unknown): void {

@@ -45,6 +45,12 @@ export interface UsageRow {
   readonly errors: number;
 }
 
+/** What a namespace's notifications are sealed with: 32 bytes as base64. */
+export interface KeyRow {
+  readonly namespace: string;
+  readonly key: string;
+}
+
 export interface MigrationRow {
   readonly version: number;
   readonly name: string;
@@ -59,4 +65,5 @@ export interface Tables {
   readonly burgee_audit: AuditRow;
   readonly burgee_audit_flags: AuditFlagRow;
   readonly burgee_usage: UsageRow;
+  readonly burgee_keys: KeyRow;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FlagStore, StoreListener } from "../../store/flag-store.js";
+import type { FlagStore, StoredChange, StoreListener } from "../../store/flag-store.js";
 import { same } from "./proofs.js";
 import type { Another, Promises } from "./store-host.js";
 import { StoreWriter } from "./store-writer.js";
@@ -35,6 +35,20 @@ export function tellingPromises(promises: Promises): void {
     same(reader.history, writer.history);
   });
 
+  promises("a change that news bring is one that was committed, as it is read", async (another) => {
+    const [store, writer] = [await another(), new StoreWriter(await another())];
+    const ear = new Ear();
+    await store.subscribe(ear);
+    for (const value of [1, 2, 3]) {
+      await writer.set("checkout", value);
+      await ear.next();
+    }
+    for (const brought of ear.brought) {
+      const read = writer.history.find(({ entry }) => entry.sequence === brought.entry.sequence);
+      same(brought, read);
+    }
+  });
+
   promises("each of several listeners is told", async (another) => {
     const [store, writer] = [await another(), new StoreWriter(await another())];
     const ears = [new Ear(), new Ear()];
@@ -68,12 +82,14 @@ export function tellingPromises(promises: Promises): void {
 /** Notes what it is told, and can be waited for. */
 class Ear implements StoreListener {
   told = 0;
+  readonly brought: StoredChange[] = [];
   #heard = 0;
   #wake: (() => void) | undefined;
   #lost: unknown;
 
-  news(): void {
+  news(change?: StoredChange): void {
     this.told += 1;
+    if (change !== undefined) this.brought.push(change);
     this.#wake?.();
   }
 

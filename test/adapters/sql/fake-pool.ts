@@ -6,9 +6,10 @@ export type Answers = (sql: string) => readonly unknown[] | Promise<readonly unk
 
 /** A database in which a store finds its tables and an empty namespace. */
 export const emptyDatabase: Answers = (sql) => {
-  if (sql.includes('"burgee_migrations"')) return [{ version: 1 }];
+  if (sql.includes('"burgee_migrations"')) return [{ version: 1 }, { version: 2 }];
+  if (sql.includes('"burgee_keys"')) return [{ key: Buffer.alloc(32).toString("base64") }];
   if (sql.includes("pg_notify")) return [{ saved: ["new_checkout"] }];
-  if (sql.startsWith("update")) return [{ revision: "1", head_hash: "0".repeat(64) }];
+  if (sql.includes('update "burgee_namespaces"')) return [{ revision: "1", head_hash: "0".repeat(64) }];
   return [];
 };
 

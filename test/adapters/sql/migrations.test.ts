@@ -24,7 +24,10 @@ await describePostgres(
       const stores = Array.from({ length: 10 }, () => opened.store({ pool: opened.pool(server.url(database)) }));
       const loaded = await Promise.all(stores.map((store) => store.load()));
       expect(loaded.every(({ head }) => head.revision === 0)).toBe(true);
-      expect(await applied(database)).toEqual([{ version: 1, name: "overrides, audit and usage" }]);
+      expect(await applied(database)).toEqual([
+        { version: 1, name: "overrides, audit and usage" },
+        { version: 2, name: "keys of notifications" },
+      ]);
     });
 
     test("the printed SQL makes the same tables, and may be applied again", async () => {

@@ -153,7 +153,7 @@ await describePostgres(
       });
       expect(told).toMatchObject([{ code: "STORE_UNAVAILABLE" }]);
       await new Promise<void>((resolve) => {
-        void store.subscribe({ news: resolve, lost: (error) => told.push(error) }).then(() => set(store));
+        void store.subscribe({ news: () => resolve(), lost: (error) => told.push(error) }).then(() => set(store));
       });
       expect(told).toHaveLength(1);
       expect(pool.totalCount).toBe(2);

@@ -11,7 +11,9 @@ async function subscribed(answers = emptyDatabase) {
   const store = postgresStore({ pool });
   await store.head();
   const listening = new FakeClient(answers);
-  pool.connecting = async () => listening;
+  // The key is asked for first.
+  const clients = [pool.client];
+  pool.connecting = async () => clients.pop() ?? listening;
   const told: unknown[] = [];
   const listener = { news: () => told.push("news"), lost: (error: unknown) => told.push(error) };
   const opening = store.subscribe(listener);

@@ -96,7 +96,7 @@ describe("two processes on one SQLite file", () => {
       await writer.set("checkout", value);
       while ((await other.next("news")).revision < value);
     }
-    const news = new Promise<void>((resolve) => void store.subscribe({ news: resolve, lost: () => {} }));
+    const news = new Promise<void>((resolve) => void store.subscribe({ news: () => resolve(), lost: () => {} }));
     await store.head();
     other.order({ do: "write", value: "theirs" });
     await news;

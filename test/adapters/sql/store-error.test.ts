@@ -107,14 +107,14 @@ describe("what the database says becomes an error of burgee's", () => {
 });
 
 describe("transactions", () => {
-  test("a command asks four times, and holds its namespace for two of them", async () => {
+  test("a command asks three times, and holds its namespace for two of them", async () => {
     const pool = new FakePool();
     const store = postgresStore({ pool });
     await store.head();
     const before = pool.client.statements.length;
     await store.write({ since: START, compose: () => setting(START) });
     const words = pool.client.statements.slice(before).map((sql) => sql.trim().split(/\s/)[0]?.toUpperCase());
-    expect(words).toEqual(["BEGIN", "UPDATE", "WITH", "COMMIT"]);
+    expect(words).toEqual(["BEGIN", "WITH", "COMMIT"]);
     expect(pool.client.released.at(-1)).toBe(false);
   });
 
@@ -167,10 +167,11 @@ describe("transactions", () => {
     expect((await errorOf(committing)).message).toContain("could not extend file (53100)");
   });
 
-  test("a transaction that could not begin leaves nothing open in the pool", async () => {
+  test("a transaction whose first message was refused leaves nothing open in the pool", async () => {
     const pool = new FakePool(failing(/^BEGIN/, new ServerError("22023")));
     expect(await errorOf(set(postgresStore({ pool })))).toMatchObject({ code: "STORE_FAILED" });
-    expect(pool.client.released.at(-1)).toBe(true);
+    expect(pool.client.statements.at(-1)).toBe("ROLLBACK");
+    expect(pool.client.released.at(-1)).toBe(false);
   });
 
   test("a rollback that nobody hears hides nothing, and ends the connection", async () => {

@@ -1,5 +1,6 @@
 import { migrationSql, postgresStore, sqliteStore } from "burgee/sql";
 import Database from "libsql";
+import pg from "pg";
 import { expect, it } from "vitest";
 import { FakePool } from "./fake-pool.js";
 
@@ -18,4 +19,10 @@ it("an option that there is not is refused, so that nobody shares another applic
 
 it("a dialect that there is not is refused, and not taken for another", () => {
   expect(() => Reflect.apply(migrationSql, undefined, ["postgresql"])).toThrow(refused(/"postgres"/));
+});
+
+it("one connection is no pool", () => {
+  expect(() => Reflect.apply(postgresStore, undefined, [{ pool: new pg.Client() }])).toThrow(
+    refused(/not a pg\.Client/),
+  );
 });
