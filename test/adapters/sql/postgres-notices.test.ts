@@ -119,6 +119,16 @@ await describePostgres(
       expect(await ear.next()).toBeUndefined();
     });
 
+    test("tell a connection that may not write too, where there is no key yet", async () => {
+      const { database, url } = await databaseWithRole();
+      await server.query(`GRANT SELECT, INSERT ON burgee_keys TO role_${database}`, [], database);
+      const reading = opened.store({ pool: opened.pool(url, { options: "-c default_transaction_read_only=on" }) });
+      const { next } = await heardBy(reading);
+      await set(newStore(server.url(database)));
+      expect(await next()).toBeUndefined();
+      expect(await reading.load()).toMatchObject({ head: { revision: 1 } });
+    });
+
     test("with another key than before are asked about, until the instance subscribes anew", async () => {
       const database = await server.database();
       const [store, other] = [newStore(server.url(database)), newStore(server.url(database))];
