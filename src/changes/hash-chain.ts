@@ -1,4 +1,3 @@
-import { frozenCopy } from "../registry/frozen-copy.js";
 import type { AffectedFlag, AuditEntry, AuditHead, AuditRecord, AuditVerdict } from "./audit.js";
 
 /** The head of a chain that has no entry yet. */
@@ -16,7 +15,7 @@ export const GENESIS: AuditHead = Object.freeze({ sequence: 0, hash: "0".repeat(
  */
 export function canonicalText(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
-  return text === undefined ? "null" : sortedText(JSON.parse(text));
+  return text === undefined ? "null" : frozenWithText(text)[1];
 }
 
 /**
@@ -25,8 +24,7 @@ export function canonicalText(value: unknown): string {
  * @throws TypeError for what is no JSON, as `JSON.stringify` does
  */
 export function writtenAhead(affected: AffectedFlag): readonly [AffectedFlag, text: string] {
-  const json: AffectedFlag = JSON.parse(JSON.stringify(affected));
-  return [frozenJson(json), sortedText(json)];
+  return frozenWithText(JSON.stringify(affected));
 }
 
 /**
@@ -39,18 +37,29 @@ export function chainEntry(
   written?: ReadonlyMap<AffectedFlag, string>,
 ): AuditEntry {
   const place = { sequence: head.sequence + 1, previousHash: head.hash, hash: undefined };
+  const [affected, affectedText] = writtenList(record.affected, written);
   // The sequence is put first because that is how a line of an audit file is known.
   const body = JSON.parse(JSON.stringify(Object.assign({ sequence: place.sequence }, record, place, { affected: [] })));
-  const affected: AffectedFlag[] = [];
+  const unsorted = new Set<object>([body]);
+  freezeJson(body, unsorted);
+  const hash = sha256(sortedText(body, unsorted, new Map([[body.affected, affectedText]])));
+  return Object.freeze({ ...body, affected, hash });
+}
+
+/** What an entry says of all flags, with its canonical text. Very many at once are quicker than one at a time. */
+function writtenList(
+  affected: readonly AffectedFlag[],
+  written?: ReadonlyMap<AffectedFlag, string>,
+): readonly [readonly AffectedFlag[], text: string] {
+  if (written === undefined) return frozenWithText(JSON.stringify(affected));
   const texts: string[] = [];
-  for (const one of record.affected) {
-    const known = written?.get(one);
+  const list = affected.map((one) => {
+    const known = written.get(one);
     const [json, text] = known === undefined ? writtenAhead(one) : [one, known];
-    affected.push(json);
     texts.push(text);
-  }
-  const hash = sha256(sortedText(body, new Map([[body.affected, `[${texts.join(",")}]`]])));
-  return Object.freeze({ ...frozenCopy(body), affected: Object.freeze(affected), hash });
+    return json;
+  });
+  return [Object.freeze(list), `[${texts.join(",")}]`];
 }
 
 /** The hash that the entry should have, by its content. */
@@ -153,22 +162,53 @@ function sha256(text: string): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
 }
 
-/** The canonical text of a value that JSON.parse made; `known` has those of parts that were worked out before. */
-function sortedText(value: unknown, known?: ReadonlyMap<unknown, string>): string {
-  const text = known?.get(value);
-  if (text !== undefined) return text;
-  if (!isInner(value)) return JSON.stringify(value);
-  // Long lists are lists of ids.
-  if (Array.isArray(value) && !value.some(isInner)) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => sortedText(item, known)).join(",")}]`;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${sortedText(item, known)}`).join(",")}}`;
+/** What a text of JSON says, frozen throughout, with its canonical text. */
+function frozenWithText<T>(text: string): readonly [T, text: string] {
+  const json: T = JSON.parse(text);
+  const unsorted = new Set<object>();
+  if (isInner(json)) freezeJson(json, unsorted);
+  return [json, unsorted.size === 0 ? text : sortedText(json, unsorted)];
 }
 
-/** Freezes an object that JSON.parse made, throughout. */
-function frozenJson<T extends object>(value: T): T {
-  for (const item of Object.values(value)) if (isInner(item)) frozenJson(item);
-  return Object.freeze(value);
+/**
+ * Freezes an object that JSON.parse made, throughout. `unsorted` is given all in it whose keys, or those of something in
+ * it, are not sorted: of the others `JSON.stringify` gives the canonical text.
+ */
+function freezeJson(value: object, unsorted: Set<object>): void {
+  const isList = Array.isArray(value);
+  let isSorted = isList || areSorted(Object.keys(value));
+  for (const item of isList ? value : Object.values(value)) {
+    if (!isInner(item)) continue;
+    freezeJson(item, unsorted);
+    if (unsorted.has(item)) isSorted = false;
+  }
+  if (!isSorted) unsorted.add(value);
+  Object.freeze(value);
+}
+
+/** Whether keys are sorted by UTF-16 code unit. */
+function areSorted(keys: readonly string[]): boolean {
+  let before = "";
+  for (const key of keys) {
+    if (key < before) return false;
+    before = key;
+  }
+  return true;
+}
+
+/** The canonical text of a value that JSON.parse made. `known` has those of parts that were worked out before. */
+function sortedText(value: unknown, unsorted: ReadonlySet<object>, known?: ReadonlyMap<object, string>): string {
+  if (!isInner(value)) return JSON.stringify(value);
+  const text = known?.get(value);
+  if (text !== undefined) return text;
+  if (!unsorted.has(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => sortedText(item, unsorted, known)).join(",")}]`;
+  let members = "";
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${sortedText(item, unsorted, known)}`;
+  }
+  return `{${members}}`;
 }
 
 /** Whether a value of JSON holds others. */

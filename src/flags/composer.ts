@@ -31,11 +31,10 @@ export class Composer {
     const at = new Date(engine.parts.clock()).toISOString();
     const effects = withEffects(record, this.#differences(edits));
     const entry = chainEntry({ ...effects, ...author, at, instance }, { sequence: head.revision, hash: head.hash });
-    return {
-      entry,
-      flags: edits.map((edit) => this.#row(edit, given, entry.sequence)),
-      expected: Object.fromEntries(edits.map(({ flag: { name } }) => [name, rows.revision(name)])),
-    };
+    const expected: Record<string, number> = {};
+    // One by one, because `Object.fromEntries` takes milliseconds for a thousand names.
+    for (const { flag } of edits) expected[flag.name] = rows.revision(flag.name);
+    return { entry, flags: edits.map((edit) => this.#row(edit, given, entry.sequence)), expected };
   }
 
   /** The flag's row after the change. */

@@ -14,7 +14,7 @@ import { wire } from "./wire.js";
 
 /**
  * Makes the object that an application holds: reads environment and profile, checks everything, and answers from the
- * next line on.
+ * next line on. Where it is known at run time only whether there is a store, it is either of the two: `await` each command.
  *
  * @throws BurgeeError `INVALID_OPTIONS`; `INVALID_CONFIGURATION`, listing every problem with its place: values that
  * cannot be read, unknown flags, unmet requirements, a profile that does not exist
@@ -33,6 +33,10 @@ import { wire } from "./wire.js";
  */
 export function createFlags<T>(registry: Registry<T>, options: StoredFlagsOptions): StoredFlags<T>;
 export function createFlags<T>(registry: Registry<T>, options?: FlagsOptions): Flags<T>;
+export function createFlags<T>(
+  registry: Registry<T>,
+  options: FlagsOptions | StoredFlagsOptions,
+): Flags<T> | StoredFlags<T>;
 export function createFlags(registry: AnyRegistry, options: FlagsOptions | StoredFlagsOptions = {}): unknown {
   if (!((registry as Partial<AnyRegistry> | null)?.flags instanceof Map))
     throw new BurgeeError("INVALID_OPTIONS", "createFlags needs a registry first: what defineFlags gives");

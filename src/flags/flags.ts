@@ -37,7 +37,10 @@ export interface Flags<T> extends FlagsBase<T> {
   /** Lifts a kill. Never refuses. Gives whether there was one. */
   revive<N extends keyof T & string>(name: N, options?: CommandOptions): boolean;
 
-  /** The audit log's entries, newest first: all, those that a query finds, or those that were about a flag or affected it. */
+  /**
+   * The audit log's entries, newest first: all, those that a query finds, or those that were about a flag or affected it. The
+   * log keeps the newest 10,000 unless the option `audit` says otherwise.
+   */
   getAuditLog(query?: AuditQuery): readonly AuditEntry[];
   getAuditLog(name?: (keyof T & string) | undefined, query?: Omit<AuditQuery, "flag">): readonly AuditEntry[];
   auditHead(): AuditHead;

@@ -20,15 +20,24 @@ export class Lifting {
     this.#alarm.set(this.#closed ? undefined : this.#engine.parts.overrides.nextExpiry());
   }
 
-  /** Lifts what is due and was not rung for yet, so that whoever acts next is not taken for its cause. */
+  /** Lifts what is due and was not rung for yet, so that whoever acts next is not taken for its cause; a slice at most. */
   catchUp(): void {
-    const { overrides, clock } = this.#engine.parts;
-    if ((overrides.nextExpiry() ?? Number.POSITIVE_INFINITY) <= clock()) this.#lift();
+    if (this.#isDue()) this.#lift();
+  }
+
+  /** Lifts all that is due, however much: a command is checked against what is in force. */
+  catchUpWhole(): void {
+    while (!this.#closed && this.#isDue()) this.#lift();
   }
 
   close(): void {
     this.#closed = true;
     this.#alarm.set(undefined);
+  }
+
+  #isDue(): boolean {
+    const { overrides, clock } = this.#engine.parts;
+    return (overrides.nextExpiry() ?? Number.POSITIVE_INFINITY) <= clock();
   }
 
   #lift(): void {

@@ -138,7 +138,7 @@ export class StoredCommands {
     // Closed meanwhile, it must not be committed; and what is due by the clock comes first, told of when this is over.
     engine.tellingLater(() => {
       door.begin(what);
-      lifting.catchUp();
+      lifting.catchUpWhole();
     });
     if (expecting !== undefined) this.#assertExpected(expecting);
     const planned = plan();

@@ -81,7 +81,8 @@ export interface StoredFlags<T> extends FlagsBase<T> {
 
   /**
    * The entries of the log that all instances share, newest first: all, those that a query finds, or those of one flag. Any
-   * name may be given: the log also has flags that this version does not.
+   * name may be given: the log also has flags that this version does not. At most 10,000 entries, the newest, unless `limit`
+   * says otherwise; `exportAudit` gives all.
    */
   getAuditLog(query?: AuditQuery): Promise<readonly AuditEntry[]>;
   getAuditLog(name?: string | undefined, query?: Omit<AuditQuery, "flag">): Promise<readonly AuditEntry[]>;
@@ -98,6 +99,12 @@ export interface StoredFlags<T> extends FlagsBase<T> {
   exportAudit(query?: AuditQuery): AsyncGenerator<AuditEntry, void>;
   /** What this instance alone did and saw: what it put in force, reloads, expiries, steps of schedules. Of its own chain. */
   readonly localAudit: Pick<AuditLog, "entries" | "head" | "verify">;
-  /** How often flags were evaluated, hour by hour, by all instances that were created with `usage`. */
+  /**
+   * How often flags were evaluated, hour by hour, the oldest hour first, by all instances that were created with `usage`. At
+   * most 10,000 rows, the newest, unless `limit` says otherwise: a row is one hour, flag and variant.
+   *
+   * @example
+   * const lastDay = await flags.usage({ flag: "new_checkout", since: Date.now() - 86_400_000 });
+   */
   usage(query?: FlagUsageQuery): Promise<readonly FlagUsage[]>;
 }

@@ -85,7 +85,7 @@ export class StoredInstance extends FlagsInstance {
   }
 
   async usage(query: FlagUsageQuery = {}): Promise<readonly FlagUsage[]> {
-    checkCall(query, ["flag", "since", "until"], "a usage query");
+    checkCall(query, ["flag", "since", "until", "limit"], "a usage query");
     return this.#parts.store.usage(query);
   }
 }

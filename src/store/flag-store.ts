@@ -75,6 +75,11 @@ export interface StoreListener {
 }
 
 export interface StoreSubscription {
+  /**
+   * The present head, asked by the way on which news come: so whoever polls finds out too whether they still can. The store's own
+   * `head` is asked where there is none.
+   */
+  readonly head?: (() => Promise<StoreHead>) | undefined;
   /** Ends it. Never rejects; a second call does nothing. */
   close(): Promise<void>;
 }

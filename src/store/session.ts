@@ -1,5 +1,5 @@
 import type { BurgeeError } from "../errors.js";
-import type { FlagStore, StoredChange, StoreSubscription } from "./flag-store.js";
+import type { FlagStore, StoredChange, StoreHead, StoreSubscription } from "./flag-store.js";
 import type { History } from "./history.js";
 import { errorOfStore, storeError } from "./store-error.js";
 import { Waits } from "./waits.js";
@@ -142,9 +142,13 @@ export class StoreSession {
     if (this.#diverged || this.#history.head === undefined) return this.#load();
     // What was brought is all that there is, unless something is missing before it.
     if (!news && brought.length > 0 && (await this.#takeAll(brought))) return;
-    if (!news && brought.length === 0 && this.#history.isAt(await this.#ask(() => this.#store.head()))) return;
+    if (!news && brought.length === 0 && this.#history.isAt(await this.#ask(() => this.#askHead()))) return;
     while (!this.#diverged && (await this.#page())) await this.#waits.turn();
     if (this.#diverged) await this.#load();
+  }
+
+  #askHead(): Promise<StoreHead> {
+    return this.#subscription?.head?.() ?? this.#store.head();
   }
 
   /** Applies the next changes. Gives whether there may be more. */

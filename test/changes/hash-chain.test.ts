@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AuditEntry } from "../../src/changes/audit.js";
-import { canonicalText, chainEntry, GENESIS, headOf, verifyAuditEntries } from "../../src/changes/hash-chain.js";
+import type { AffectedFlag, AuditEntry } from "../../src/changes/audit.js";
+import {
+  canonicalText,
+  chainEntry,
+  GENESIS,
+  headOf,
+  verifyAuditEntries,
+  writtenAhead,
+} from "../../src/changes/hash-chain.js";
 import { chain, record } from "./fixtures/records.js";
 
 const runs = { numRuns: 1000 };
@@ -46,6 +53,20 @@ describe("canonicalText", () => {
     );
   });
 
+  it("is the text that JSON.stringify gives of the value with its members in order", () => {
+    const inOrder = (value: unknown): string => {
+      if (Array.isArray(value)) return `[${value.map(inOrder).join(",")}]`;
+      if (typeof value !== "object" || value === null) return JSON.stringify(value);
+      const members = new Map(Object.entries(value));
+      const keys = [...members.keys()].sort();
+      return `{${keys.map((key) => `${JSON.stringify(key)}:${inOrder(members.get(key))}`).join(",")}}`;
+    };
+    fc.assert(
+      fc.property(json, (value) => canonicalText(value) === inOrder(JSON.parse(JSON.stringify(value)))),
+      runs,
+    );
+  });
+
   it("has one text for each JSON value, and gives the value back", () => {
     fc.assert(
       fc.property(json, (value) => {
@@ -71,6 +92,24 @@ describe("chainEntry", () => {
     expect(() => Object.assign(entry.affected[0]?.to ?? {}, { value: 1 })).toThrow(TypeError);
     expect(Object.isFrozen((entry.setting as { value: { limits: number[] } }).value.limits)).toBe(true);
     expect(Object.isFrozen(given.affected)).toBe(false);
+  });
+
+  it("has the hash of its canonical text, whatever it says and in whatever order", () => {
+    fc.assert(
+      fc.property(json, json, fc.boolean(), (one, other, isAhead) => {
+        const affected: AffectedFlag[] = [
+          { flag: "b", from: { value: one }, to: { value: other } },
+          { flag: "a", to: { value: shuffled(one) }, from: { value: null } },
+        ];
+        const [json, text] = writtenAhead(affected[0] as AffectedFlag);
+        const parts = { setting: { value: shuffled(other) }, affected: isAhead ? affected.with(0, json) : affected };
+        const entry = chainEntry(record(parts), GENESIS, isAhead ? new Map([[json, text]]) : undefined);
+        expect(verifyAuditEntries([entry])).toMatchObject({ ok: true });
+        expect(entry.affected).toEqual(JSON.parse(JSON.stringify(affected)));
+        expect(Object.isFrozen(entry.affected[1]?.to)).toBe(true);
+      }),
+      runs,
+    );
   });
 
   it("takes its place from the head, even where the record was an entry before", () => {

@@ -249,7 +249,10 @@ describe("a local kill while the store is away", () => {
       end = store.outage();
       throw new BurgeeError("STORE_OUTCOME_UNKNOWN", "cut in the commit");
     };
-    const one = await readyFlags(around(store, { write }));
+    // The news are lost with the connection.
+    const subscribe: FlagStore["subscribe"] = (listener) =>
+      store.subscribe({ news: () => {}, lost: (error) => listener.lost(error) });
+    const one = await readyFlags(around(store, { write, subscribe }));
     await one.kill("headers", { local: true });
     await inState(one, "stale");
     expect((await rejectionOf(one.revive("headers"))).code).toBe("STORE_UNAVAILABLE");

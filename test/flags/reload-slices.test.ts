@@ -3,6 +3,7 @@ import * as threads from "node:worker_threads";
 import type { FlagChange, FlagsOptions } from "burgee";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flag } from "../../src/registry/flag.js";
+import { atWork } from "./fixtures/at-work.js";
 import {
   type BooleanFlags,
   errorsOf,
@@ -37,15 +38,7 @@ function start(options: FlagsOptions = {}, text = profile("off"), more: Readonly
 }
 
 /** Does each thing once, when so much work is done: 225 for each step of all flags, see below. */
-function at(plan: Readonly<Record<number, () => void>>): () => void {
-  const waiting = Object.entries(plan);
-  return () => {
-    for (let [next] = waiting; next !== undefined && Number(next[0]) <= work; [next] = waiting) {
-      waiting.shift();
-      next[1]();
-    }
-  };
-}
+const at = atWork(() => work);
 
 /** Starts threads in place of ours. */
 function threadsAre(construct: (url: URL, options: threads.WorkerOptions) => threads.Worker): void {

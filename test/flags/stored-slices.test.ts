@@ -2,6 +2,7 @@ import { type AuditEntry, createFlags, type FlagChange, type FlagStore, type Sto
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { flag } from "../../src/registry/flag.js";
 import type { StoredFlag } from "../../src/store/flag-store.js";
+import { atWork } from "./fixtures/at-work.js";
 import { errorsOf, isolated, looseRegistry, meanwhile, recorder, settled } from "./fixtures/isolated.js";
 import { ManualClock } from "./fixtures/manual-clock.js";
 import { profileFile } from "./fixtures/profile.js";
@@ -56,15 +57,7 @@ function valuesOf(flags: Started): readonly unknown[] {
 }
 
 /** Does each thing once, when so much work is done. */
-function at(plan: Readonly<Record<number, () => void>>): () => void {
-  const waiting = Object.entries(plan);
-  return () => {
-    for (let [next] = waiting; next !== undefined && Number(next[0]) <= work; [next] = waiting) {
-      waiting.shift();
-      next[1]();
-    }
-  };
-}
+const at = atWork(() => work);
 
 /** Flags that have loaded one store, and begin to load another. */
 async function switching(first: Row[], second: Row[], options: Partial<StoredFlagsOptions> = {}) {

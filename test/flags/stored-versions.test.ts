@@ -1,4 +1,12 @@
-import { createFlags, defineFlags, type FlagStore, flag, MemoryStore, type StoredState } from "burgee";
+import {
+  createFlags,
+  defineFlags,
+  type FlagStore,
+  flag,
+  MemoryStore,
+  type StoredState,
+  type StoreListener,
+} from "burgee";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import * as z from "zod";
 import { errorsOf, isolated, recorder, settled } from "./fixtures/isolated.js";
@@ -184,6 +192,11 @@ describe("a change that could not be given here", () => {
   test("is one of a newer version, of which the cause is not known", async () => {
     const store = new MemoryStore();
     const writer = await readyFlags(store, { instance: "two" });
+    // News that bring nothing, so that the store is asked.
+    const subscribe = store.subscribe.bind(store);
+    Reflect.set(store, "subscribe", (listener: StoreListener) =>
+      subscribe({ news: () => listener.news(), lost: (error) => listener.lost(error) }),
+    );
     const flags = await readyFlags(store);
     const causes: unknown[] = [];
     flags.onFlagChanged("*", ({ cause, at }) => void causes.push([cause.kind, Number.isNaN(at)]));

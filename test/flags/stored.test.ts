@@ -325,8 +325,10 @@ describe("what an instance tells of itself", () => {
     await flags.flush();
     expect(await flags.usage({ flag: "checkout" })).toMatchObject([{ variant: "false", evaluations: 3, errors: 0 }]);
     flags.isEnabled("checkout");
+    flags.isEnabled("express");
     await flags.close();
-    expect(await store.usage()).toMatchObject([{ evaluations: 4 }]);
+    expect(await store.usage()).toMatchObject([{ evaluations: 4 }, { flag: "express", evaluations: 1 }]);
+    expect(await flags.usage({ limit: 1 })).toMatchObject([{ flag: "express" }]);
     expect((await rejectionOf(flags.usage({ flg: "checkout" } as never))).code).toBe("INVALID_OPTIONS");
   });
 });

@@ -12,7 +12,7 @@ declare module "vitest" {
   }
 }
 
-const programs = ["instance", "writer", "ledger", "janitor"];
+const programs = ["instance", "writer", "ledger", "janitor", "bystander"];
 
 /** Builds the programs once, burgee's sources in them: hundreds of processes are started, and none should have to compile. */
 export async function setup(project: TestProject): Promise<() => void> {

@@ -1,18 +1,9 @@
 import { expect } from "vitest";
-import {
-  changesAfter,
-  each,
-  expectAgreement,
-  expectNothingLost,
-  type Instance,
-  launchReady,
-  tell,
-} from "./instances.js";
-import type { LoopReport } from "./programs/evaluating.js";
+import { changesAfter, each, expectAgreement, expectNothingLost, type Instance, launch, tell } from "./instances.js";
+import { startBystanders } from "./pauses.js";
 import type { StorePlace } from "./programs/store-place.js";
 
-/** What a pause of evaluation may last, at most, and what agreement may take once the store is back: the promise of the design. */
-export const LONGEST_PAUSE_MS = 50;
+/** What agreement may take once the store is back, at most: the promise of the design. */
 export const LONGEST_CONVERGENCE_MS = 2_000;
 
 /** Three instances that evaluate and give commands without a break, while something is done to their store. */
@@ -31,8 +22,10 @@ export interface Disturbance {
 
 export async function expectUnharmed(disturbance: Disturbance): Promise<void> {
   const { what, through, direct, revision, disturb, unnoticedMs = 0 } = disturbance;
-  const instances = await launchReady(3, () => through);
+  const bystanders = await startBystanders();
+  const instances = await launch(3, () => through);
   await each(instances, (instance) => instance.ask("startEvaluating", undefined));
+  await each(instances, (instance) => instance.ask("ready", 30_000));
   await each(instances, (instance, index) => instance.ask("startTraffic", { name: `i${index}`, seed: index + 1 }));
   await each(instances, (instance) => instance.ask("reach", 20));
 
@@ -48,27 +41,9 @@ export async function expectUnharmed(disturbance: Disturbance): Promise<void> {
   const commands = expectNothingLost(chain, outcomes);
   await expectSameOrder(instances);
 
-  tell(what, {
-    convergenceMs: Math.round(convergence.ms),
-    commands,
-    longestWorkMs: loops.map((loop) => loop?.longestWorkMs),
-    longestPauseMs: loops.map((loop) => loop?.longestMs),
-  });
-  for (const loop of loops) {
-    expect(loop?.thrown).toEqual([]);
-    expect(loop?.rounds).toBeGreaterThan(100);
-  }
-  expect(usualWorkMs(loops)).toBeLessThanOrEqual(LONGEST_PAUSE_MS);
+  const pauses = await bystanders.expectNeverPaused(loops);
+  tell(what, { convergenceMs: Math.round(convergence.ms), commands, ...pauses });
   expect(convergence.ownMs - unnoticedMs).toBeLessThanOrEqual(LONGEST_CONVERGENCE_MS);
-}
-
-/**
- * The longest work of the instance in the middle. All do the same, so what burgee takes shows in each of them; where the machine
- * itself stands still for a moment, its time is counted as the work of whoever had the processor.
- */
-export function usualWorkMs(loops: readonly (LoopReport | undefined)[]): number | undefined {
-  const works = loops.map((loop) => loop?.longestWorkMs ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
-  return works[(works.length - 1) >> 1];
 }
 
 /**

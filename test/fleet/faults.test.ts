@@ -171,8 +171,8 @@ describe("the connections", () => {
         await allStale(instances);
         return forgotten;
       },
-      // Silence is no sign: the store counts as away when it has not answered for so long.
-      unnoticedMs: 5_000,
+      // Silence is no sign: it is the next poll that has not been answered for so long.
+      unnoticedMs: 1_000 + 5_000,
     });
   });
 

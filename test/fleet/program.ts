@@ -31,8 +31,9 @@ export class Program<C extends Calls> {
   constructor(name: string, { lasting = false } = {}) {
     this.#child = fork(join(programsFolder(), `${name}.mjs`), {
       stdio: ["ignore", "pipe", "inherit", "ipc"],
-      // Garbage is collected by the thread itself, so that its work can be measured.
-      execArgv: ["--single-threaded-gc"],
+      // The thread compiles and collects garbage by itself, so that this can be measured: and it never waits for a helper that
+      // has no processor.
+      execArgv: ["--single-threaded"],
     });
     this.exited = once(this.#child, "exit").then(([code, signal]) => {
       for (const { reject } of this.#waiting.values()) reject(new Error(`${name} has ended: ${signal ?? code}`));

@@ -125,6 +125,18 @@ describe("following", () => {
     expect(instance.log.at(-1)).toBe("change 1");
   });
 
+  it("polls where news come from, if that can be asked", async () => {
+    store.tellsHead = true;
+    follow();
+    await time.pass(0);
+    store.deaf = true;
+    store.calls.length = 0;
+    await others("a");
+    await time.pass(1_000);
+    expect(store.calls).toEqual(["subscription's head", "changesSince"]);
+    expect(instance.log.at(-1)).toBe("change 1");
+  });
+
   it("applies what news bring, and asks for nothing", async () => {
     store.brings = true;
     follow();

@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   createFlags,
   defineFlags,
   type FlagReader,
@@ -6,6 +7,7 @@ import {
   type Flags,
   type FlagsBase,
   type FlagsOf,
+  type FlagsOptions,
   type FlagUsage,
   flag,
   formatExplanation,
@@ -13,6 +15,7 @@ import {
   MemoryStore,
   type StoredFlags,
   type StoredFlagsOf,
+  type StoredFlagsOptions,
   simulate,
 } from "burgee";
 import { describe, expectTypeOf, it } from "vitest";
@@ -40,6 +43,28 @@ describe("createFlags", () => {
     expectTypeOf(stored.revision("limit")).toEqualTypeOf<number>();
     expectTypeOf(stored.usage()).toEqualTypeOf<Promise<readonly FlagUsage[]>>();
     expectTypeOf(new MemoryStore()).toExtend<FlagStore>();
+  });
+
+  it("gives either of the two where nobody knows yet whether there is a store", async () => {
+    const given = (store: FlagStore | undefined, all: FlagsOptions | StoredFlagsOptions) =>
+      [
+        createFlags(registry, { store }),
+        createFlags(registry, { env: {}, store }),
+        createFlags(registry, all),
+      ] as const;
+    type Either = Flags<Definitions> | StoredFlags<Definitions>;
+    expectTypeOf(given).returns.toEqualTypeOf<readonly [Either, Either, Either]>();
+    const [flags] = given(undefined, {});
+    expectTypeOf(await flags.setFlag("checkout", true, { actor: "ana" })).toEqualTypeOf<boolean>();
+    expectTypeOf(await flags.resetAll()).toEqualTypeOf<number>();
+    expectTypeOf(await flags.getAuditLog("checkout")).toEqualTypeOf<readonly AuditEntry[]>();
+    expectTypeOf(flags.value("limit")).toEqualTypeOf<number>();
+    // @ts-expect-error not one of its values
+    await flags.setFlag("database", "mysql");
+    // @ts-expect-error only flags with a store have revisions
+    flags.revision("limit");
+    // @ts-expect-error an option of neither
+    createFlags(registry, { store: given.length > 0 ? new MemoryStore() : undefined, watch: true });
   });
 
   it("takes what goes with a store with a store only", () => {

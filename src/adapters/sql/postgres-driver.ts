@@ -3,7 +3,13 @@ import { messageOf } from "../../errors.js";
 import { ConnectionLost, clientError, isUnavailable } from "./connection-lost.js";
 import { CommitInDoubt } from "./engine.js";
 import { withLiterals } from "./postgres-literals.js";
-import { connectWithin, type PostgresAnswer, type PostgresClient, type PostgresPool } from "./postgres-pool.js";
+import {
+  answersOf,
+  connectWithin,
+  type PostgresAnswer,
+  type PostgresClient,
+  type PostgresPool,
+} from "./postgres-pool.js";
 import { codeOf } from "./store-error.js";
 
 /**
@@ -137,8 +143,7 @@ class PostgresConnection implements DatabaseConnection {
         this.#giveUp = reject;
         this.#client.query<R>(sql, values).then(resolve, reject);
       });
-      // A text of several statements is answered with an answer for each.
-      return Array.isArray(answer) ? (answer.at(-1) ?? { rows: [], rowCount: null }) : answer;
+      return answersOf(answer).at(-1) ?? { rows: [], rowCount: null };
     } catch (error) {
       const told = clientError(error);
       if (told instanceof ConnectionLost) this.abandon(told);

@@ -6,9 +6,11 @@ import { migrationLock } from "./migrations.js";
 import { PostgresDriver } from "./postgres-driver.js";
 import { sealOf } from "./postgres-key.js";
 import { listen } from "./postgres-listener.js";
+import { withLiterals } from "./postgres-literals.js";
 import { changeIn, noticeOf } from "./postgres-notice.js";
 import type { PostgresPool } from "./postgres-pool.js";
 import type { Seal } from "./seal.js";
+import { type HeadRow, headOf, selectHead } from "./sql-read.js";
 import { codeOf } from "./store-error.js";
 import type { AuditRow, Tables } from "./tables.js";
 
@@ -62,10 +64,13 @@ export class PostgresEngine implements SqlEngine {
   /** The key is read anew each time, so that one that was taken away or changed comes to be known. */
   async subscribe(namespace: string, listener: StoreListener): Promise<StoreSubscription> {
     this.#seal = await sealOf(this.db, namespace);
-    return listen(this.#pool, this.#timeoutMs, namespace, {
+    const { ask, close } = await listen(this.#pool, this.#timeoutMs, namespace, {
       notice: (payload) => listener.news(changeIn(payload, this.#seal)),
       lost: (error) => listener.lost(error),
     });
+    const { sql: text, parameters } = selectHead(this.db, namespace).compile();
+    const question = `SET LOCAL statement_timeout = ${this.#timeoutMs}; ${withLiterals(text, parameters)}`;
+    return { head: async () => headOf((await ask<HeadRow>(question))[0]), close };
   }
 
   isUnavailable(error: unknown): boolean {

@@ -2,13 +2,19 @@ import { BurgeeError } from "../../errors.js";
 import type { StoreSubscription } from "../../store/flag-store.js";
 import { ConnectionLost, clientError, within } from "./connection-lost.js";
 import { channelOf } from "./postgres-channel.js";
-import { connectWithin, type PostgresClient, type PostgresPool } from "./postgres-pool.js";
+import { answersOf, connectWithin, type PostgresClient, type PostgresPool } from "./postgres-pool.js";
 
 /**
  * How often the connection is tried, in milliseconds: one that carries nothing for some minutes is dropped by many a router, and
  * neither end is told.
  */
 const TRY_MS = 30_000;
+
+/** A channel that is listened to. */
+export interface Listening extends StoreSubscription {
+  /** Asks on the connection that listens. Where it does not answer in time, it is lost. */
+  ask<R>(sql: string): Promise<readonly R[]>;
+}
 
 export interface NoticeListener {
   notice(payload: string): void;
@@ -28,12 +34,12 @@ export async function listen(
   timeoutMs: number,
   namespace: string,
   listener: NoticeListener,
-): Promise<StoreSubscription> {
+): Promise<Listening> {
   const shared = listening.get(pool) ?? new PoolListener(pool, timeoutMs);
   listening.set(pool, shared);
   const member: Member = { channel: channelOf(namespace), timeoutMs, listener };
   await shared.add(member);
-  return { close: async () => shared.remove(member) };
+  return { ask: (sql) => shared.ask(sql, timeoutMs), close: async () => shared.remove(member) };
 }
 
 interface Member {
@@ -62,7 +68,7 @@ class PoolListener {
   async add(member: Member): Promise<void> {
     this.#members.add(member);
     try {
-      await this.#ask(`LISTEN ${member.channel}`, member.timeoutMs);
+      await this.ask(`LISTEN ${member.channel}`, member.timeoutMs);
     } catch (error) {
       this.remove(member);
       throw clientError(error);
@@ -74,7 +80,7 @@ class PoolListener {
     if (!this.#members.delete(member)) return;
     const isLast = [...this.#members].every(({ channel }) => channel !== member.channel);
     if (this.#members.size === 0) this.#end();
-    else if (isLast) this.#ask(`UNLISTEN ${member.channel}`, member.timeoutMs).catch(() => {});
+    else if (isLast) this.ask(`UNLISTEN ${member.channel}`, member.timeoutMs).catch(() => {});
   }
 
   async #connect(): Promise<void> {
@@ -85,14 +91,17 @@ class PoolListener {
     });
     client.on("error", this.#lose);
     client.on("end", () => this.#lose(ended()));
-    const tryIt = () => void this.#ask("SELECT 1", this.#timeoutMs).catch(() => {});
+    const tryIt = () => void this.ask("SELECT 1", this.#timeoutMs).catch(() => {});
     this.#timer = setInterval(tryIt, TRY_MS).unref();
   }
 
-  #ask(sql: string, timeoutMs: number): Promise<void> {
+  /** Asks when what was asked before is answered. Gives the rows of the last statement. */
+  ask<R>(sql: string, timeoutMs: number): Promise<readonly R[]> {
     const asked = this.#turn.then(async () => {
       if (this.#over || this.#client === undefined) throw ended();
-      await within(this.#client.query(sql), timeoutMs, "the connection that listens for changes did not answer");
+      const answering = this.#client.query<R>(sql);
+      const answer = await within(answering, timeoutMs, "the connection that listens for changes did not answer");
+      return answersOf(answer).at(-1)?.rows ?? [];
     });
     this.#turn = asked.catch((error: unknown) => {
       // What the server refuses is refused to the one who asked; anything else ends it for all.

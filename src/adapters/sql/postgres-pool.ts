@@ -29,6 +29,11 @@ export interface PostgresAnswer<R> {
   readonly rows: R[];
 }
 
+/** The answers to a text of statements, one for each. */
+export function answersOf<R>(answer: PostgresAnswer<R> | PostgresAnswer<R>[]): readonly PostgresAnswer<R>[] {
+  return Array.isArray(answer) ? answer : [answer];
+}
+
 /** Takes a connection from the pool, within a time. One that comes too late is given back. */
 export async function connectWithin(pool: PostgresPool, timeoutMs: number): Promise<PostgresClient> {
   let isLate = false;

@@ -2,17 +2,23 @@ import type { Kysely } from "kysely";
 import { GENESIS } from "../../changes/hash-chain.js";
 import type { StoredChange, StoredState, StoreHead, StoreNews } from "../../store/flag-store.js";
 import { changeOf, flagOf } from "./stored-rows.js";
-import type { Tables } from "./tables.js";
+import type { NamespaceRow, Tables } from "./tables.js";
 
 /** The head of a namespace in which nothing was ever committed. */
 export const START: StoreHead = Object.freeze({ revision: GENESIS.sequence, hash: GENESIS.hash });
 
 export async function readHead(db: Kysely<Tables>, namespace: string): Promise<StoreHead> {
-  const row = await db
-    .selectFrom("burgee_namespaces")
-    .select(["revision", "head_hash"])
-    .where("namespace", "=", namespace)
-    .executeTakeFirst();
+  return headOf(await selectHead(db, namespace).executeTakeFirst());
+}
+
+export type HeadRow = Pick<NamespaceRow, "revision" | "head_hash">;
+
+export function selectHead(db: Kysely<Tables>, namespace: string) {
+  return db.selectFrom("burgee_namespaces").select(["revision", "head_hash"]).where("namespace", "=", namespace);
+}
+
+/** The head as a row of `selectHead` gives it; without one nothing was ever committed. */
+export function headOf(row: HeadRow | undefined): StoreHead {
   return row === undefined ? START : { revision: Number(row.revision), hash: row.head_hash };
 }
 

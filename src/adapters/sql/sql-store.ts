@@ -71,11 +71,15 @@ export class SqlStore implements FlagStore {
   }
 
   subscribe(listener: StoreListener): Promise<StoreSubscription> {
-    const subscribe = (inner: StoreListener) =>
-      this.#engine.subscribe(this.namespace, {
+    const subscribe = async (inner: StoreListener) => {
+      const subscription = await this.#engine.subscribe(this.namespace, {
         news: (change) => inner.news(change),
         lost: (error) => inner.lost(storeError(this.#engine, error)),
       });
+      const { head } = subscription;
+      const close = () => subscription.close();
+      return head === undefined ? { close } : { head: () => this.#ask(head), close };
+    };
     return this.#ask(() => this.#subscriptions.open(listener, subscribe));
   }
 

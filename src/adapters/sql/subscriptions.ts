@@ -1,4 +1,4 @@
-import type { StoredChange, StoreListener, StoreSubscription } from "../../store/flag-store.js";
+import type { StoredChange, StoreHead, StoreListener, StoreSubscription } from "../../store/flag-store.js";
 
 /** Subscriptions of a store: each is told of its loss once, and of nothing after its end. */
 export class Subscriptions {
@@ -52,6 +52,11 @@ class Subscribed implements StoreListener, StoreSubscription {
     if (this.#over) return;
     this.#end();
     quietly(() => this.#listener.lost(error));
+  }
+
+  /** Undefined where the database's way of telling cannot be asked. */
+  get head(): (() => Promise<StoreHead>) | undefined {
+    return this.inner?.head;
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,13 @@ export function tellingPromises(promises: Promises): void {
     }
   });
 
+  promises("a subscription that gives the head gives the store's", async (another) => {
+    const [store, writer] = [await another(), new StoreWriter(await another())];
+    const subscription = await store.subscribe(new Ear());
+    await writer.set("checkout", true);
+    same((await subscription.head?.()) ?? writer.head, writer.head);
+  });
+
   promises("each of several listeners is told", async (another) => {
     const [store, writer] = [await another(), new StoreWriter(await another())];
     const ears = [new Ear(), new Ear()];

@@ -47,6 +47,22 @@ test("a connection that carries nothing is tried, and lost where it does not ans
   expect(listening.statements).toHaveLength(4);
 });
 
+test("the head is asked where notifications come from, and nobody hears of them any more where that does not answer", async () => {
+  let isDead = false;
+  const { listening, told, opening } = await subscribed((sql) => {
+    if (!sql.includes('"burgee_namespaces"')) return emptyDatabase(sql);
+    return isDead ? new Promise(() => {}) : [{ revision: "7", head_hash: "a".repeat(64) }];
+  });
+  const subscription = await opening;
+  expect(await subscription.head?.()).toEqual({ revision: 7, hash: "a".repeat(64) });
+  expect(listening.statements.at(-1)).toMatch(/^SET LOCAL statement_timeout = 5000; select .* E'default'/);
+  isDead = true;
+  const asking = expect(subscription.head?.()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await vi.advanceTimersByTimeAsync(5_000);
+  await asking;
+  expect(told).toMatchObject([{ code: "STORE_UNAVAILABLE" }]);
+});
+
 test("a loss is told once, whatever the client says after it", async () => {
   const { listening, told, opening } = await subscribed();
   const subscription = await opening;

@@ -40,6 +40,16 @@ await describePostgres(
       expect((await store.health()).head).toEqual(head);
     });
 
+    test("a subscription gives the head too", async () => {
+      const store = await newStore();
+      const subscription = await store.subscribe({ news: () => {}, lost: () => {} });
+      expect(await subscription.head?.()).toEqual(START);
+      await set(store);
+      expect(await subscription.head?.()).toEqual(await store.head());
+      await subscription.close();
+      await expect(subscription.head?.()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    });
+
     test("a flag's row of another revision than expected rolls all back, and is named", async () => {
       const store = await newStore();
       await set(store);
@@ -165,6 +175,8 @@ await describePostgres(
       await server.disconnect(database);
       await lost;
       expect(told.splice(0).sort()).toEqual(["three is lost", "two is lost"]);
+      // The pool has heard of it too, of each connection.
+      await expect.poll(() => pool.totalCount).toBe(0);
       const again = await two.subscribe({ news: () => void heard.emit("news"), lost: () => {} });
       await Promise.all([once(heard, "news"), set(two, { expected: 2 })]);
       await again.close();

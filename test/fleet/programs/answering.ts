@@ -1,5 +1,3 @@
-import { BurgeeError } from "burgee";
-
 /** What a program can be asked, by name. */
 export type Calls = Readonly<Record<string, (input: never) => unknown>>;
 
@@ -30,8 +28,10 @@ export function answer(calls: Calls): void {
   process.on("disconnect", () => process.exit());
 }
 
-/** An error as it is sent to the test. */
+/** An error as it is sent to the test. Known by its name: a program that stands beside the instances has no burgee in it. */
 export function described(error: unknown): { code: string | undefined; message: string } {
-  const code = error instanceof BurgeeError ? error.code : undefined;
-  return { code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
+  const { name, code }: { name: string; code?: unknown } = error;
+  const known = name === "BurgeeError" && typeof code === "string";
+  return { code: known ? code : undefined, message: error.stack ?? error.message };
 }

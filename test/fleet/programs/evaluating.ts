@@ -1,74 +1,83 @@
-import { readFileSync } from "node:fs";
 import type { StoredFlags } from "burgee";
 import { type FleetFlags, fleetRegistry, models, switches } from "./fleet-registry.js";
+import { threadTimes } from "./thread-times.js";
+
+/** A time from one round to the next that was long, in milliseconds of the machine's monotonic clock. */
+export interface Pause {
+  readonly from: number;
+  readonly to: number;
+  /** How long it was, less the time for which the machine had no processor for this thread. */
+  readonly ms: number;
+}
 
 /** How the loop fared. */
 export interface LoopReport {
   readonly rounds: number;
   /** What evaluation threw, if it ever did. */
   readonly thrown: readonly string[];
-  /** The longest time from one round to the next, by the wall clock, in milliseconds. */
+  /** The longest time from one round to the next, by the clock alone, in milliseconds. */
   readonly longestMs: number;
-  /** The most that this thread worked from one round to the next, in milliseconds of processor time. */
-  readonly longestWorkMs: number;
+  readonly pauses: readonly Pause[];
 }
 
+/** What is noted as a pause, in milliseconds. */
+const NOTED_MS = 5;
+
 /**
- * Evaluates every flag about every millisecond, and notes the longest pause.
+ * Evaluates every flag about every millisecond, and notes the pauses.
  *
- * On a machine with fewer processors than busy processes, every process stands still now and then, whatever it does. So a
- * pause is measured twice: by the wall clock, which is told and not judged, and by the processor time that the thread used
- * between two rounds (the first number of /proc/thread-self/schedstat, in nanoseconds). The latter has all work of this
- * thread: burgee's, the database client's, the garbage collector's (which is told to keep to this thread) and the test's own.
- * It leaves out waits for a disk, which nothing does synchronously between a PostgreSQL server and its client.
+ * On a machine with fewer processors than busy processes, every process waits for one now and then, whatever it does. Linux
+ * counts that wait for each thread, and it is left out. All else is in: the work of this thread, which is burgee's, the
+ * database client's, the test's own, and the engine's (which is told to compile and to collect garbage on this thread), and
+ * whatever the thread slept for, such as a disk or a lock.
  */
 export class EvaluatingLoop {
   readonly #flags: StoredFlags<FleetFlags>;
   readonly #thrown: string[] = [];
+  readonly #pauses: Pause[] = [];
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
   #longest = 0;
-  #longestWork = 0;
-  #last = 0;
-  #workedBefore = 0;
+  #last = threadTimes();
 
   constructor(flags: StoredFlags<FleetFlags>) {
     this.#flags = flags;
   }
 
-  start(): void {
-    this.#last = performance.now();
-    this.#workedBefore = processorTimes().worked;
-    this.#timer = setInterval(() => this.#round(), 1);
+  get rounds(): number {
+    return this.#rounds;
   }
 
-  report(): LoopReport {
-    return {
-      rounds: this.#rounds,
-      thrown: this.#thrown,
-      longestMs: Math.round(this.#longest),
-      longestWorkMs: Math.round(this.#longestWork),
-    };
+  start(): void {
+    this.#last = threadTimes();
+    this.#timer = setInterval(() => this.#round(), 1);
   }
 
   stop(): LoopReport {
     clearInterval(this.#timer);
-    return this.report();
+    // What has kept the thread since the last round would never be seen.
+    this.#look();
+    return { rounds: this.#rounds, thrown: this.#thrown, longestMs: this.#longest, pauses: this.#pauses };
   }
 
   #round(): void {
-    const now = performance.now();
-    const { worked } = processorTimes();
-    this.#longest = Math.max(this.#longest, now - this.#last);
-    this.#longestWork = Math.max(this.#longestWork, worked - this.#workedBefore);
-    this.#last = now;
-    this.#workedBefore = worked;
+    this.#look();
     this.#rounds++;
     try {
       evaluateAll(this.#flags, { userId: `u${this.#rounds % 100}`, plan: this.#rounds % 2 === 0 ? "pro" : "free" });
     } catch (error) {
       this.#thrown.push(String(error));
     }
+  }
+
+  #look(): void {
+    const last = this.#last;
+    const now = threadTimes();
+    this.#last = now;
+    const passed = now.at - last.at;
+    this.#longest = Math.max(this.#longest, passed);
+    const ms = passed - (now.waited - last.waited);
+    if (ms >= NOTED_MS) this.#pauses.push({ from: last.at, to: now.at, ms });
   }
 }
 
@@ -78,18 +87,4 @@ function evaluateAll(flags: StoredFlags<FleetFlags>, context: { userId: string; 
   flags.evaluate("size_0", context);
   const all = flags.getAllFlags(context);
   if (Object.keys(all).length !== Object.keys(fleetRegistry.definitions).length) throw new Error("a flag is missing");
-}
-
-/**
- * For how long this thread has worked since it began, and for how long it could have and the machine had no processor for it,
- * in milliseconds. Where Linux does not count it for threads, what the process has worked, and no wait.
- */
-export function processorTimes(): { readonly worked: number; readonly waited: number } {
-  try {
-    const [worked, waited] = readFileSync("/proc/thread-self/schedstat", "utf8").split(" ");
-    return { worked: Number(worked) / 1e6, waited: Number(waited) / 1e6 };
-  } catch {
-    const { user, system } = process.cpuUsage();
-    return { worked: (user + system) / 1_000, waited: 0 };
-  }
 }

@@ -1,9 +1,10 @@
 // One instance of the fleet: opens a store, and does what the test asks.
 import { type AuditEntry, createFlags, type StoredFlags } from "burgee";
 import { answer, described } from "./answering.js";
-import { EvaluatingLoop, type LoopReport, processorTimes } from "./evaluating.js";
+import { EvaluatingLoop, type LoopReport } from "./evaluating.js";
 import { type FleetFlags, fleetRegistry } from "./fleet-registry.js";
 import { openStore, type StorePlace } from "./store-place.js";
+import { threadTimes } from "./thread-times.js";
 import { type Outcome, Traffic } from "./traffic.js";
 import { type Work, work } from "./work.js";
 
@@ -69,9 +70,9 @@ const calls = {
   ready: (timeoutMs: number): Promise<void> => flags().ready({ timeoutMs }),
   /** Resolves when the instance is ready and has applied the revision. */
   reach: async (revision: number): Promise<Reached> => {
-    const before = processorTimes().waited;
+    const before = threadTimes().waited;
     await until(() => flags().status().state === "ready" && (flags().status().store?.revision ?? 0) >= revision);
-    return { at: Date.now(), waitedMs: processorTimes().waited - before };
+    return { at: Date.now(), waitedMs: threadTimes().waited - before };
   },
   /** Resolves when the instance is in that state, with when that was. */
   state: async (state: string): Promise<number> => {
@@ -122,10 +123,22 @@ const calls = {
     loop = new EvaluatingLoop(flags());
     loop.start();
   },
+  /** Resolves when the loop has evaluated so often. */
+  evaluated: (rounds: number): Promise<void> => until(() => (loop?.rounds ?? 0) >= rounds),
+  /** Does nothing else for so long, as a synchronous piece of work would, or a synchronous wait. */
+  occupy: ({ how, ms }: { how: "work" | "wait"; ms: number }): void => {
+    if (how === "wait") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    else for (const until = workedMs() + ms; workedMs() < until; );
+  },
   stopEvaluating: (): LoopReport | undefined => loop?.stop(),
   close: (): Promise<void> => flags().close(),
 };
 export type InstanceCalls = typeof calls;
+
+function workedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
 
 function outcomes(): readonly Outcome[] {
   return traffic?.outcomes ?? [];
