@@ -50,8 +50,8 @@ export function measureDisk(folder) {
 /** What a fleet on PostgreSQL costs while nothing changes, and how long each change takes to be everywhere. */
 export function measureFleet(url, server) {
   return withFleet(SIZES.instances + 1, { url, count: FLAGS }, async ([writer, ...fleet]) => {
-    const connections = await server.connections();
     const idle = await server.load(SIZES.idle);
+    const connections = await server.connections();
     const memory = await server.memory();
     const processes = await memoryOf(fleet);
     const before = await server.processor();

@@ -1,6 +1,6 @@
 import type { StoredChange } from "../../store/flag-store.js";
 import type { Seal } from "./seal.js";
-import { changeOf } from "./stored-rows.js";
+import { readChange } from "./stored-rows.js";
 import type { AuditRow } from "./tables.js";
 
 /** A payload must be shorter than 8,000 bytes: https://www.postgresql.org/docs/current/sql-notify.html */
@@ -10,11 +10,11 @@ const LONGEST = 7_999;
  * What listeners are told of a change: its revision, and the change itself, sealed, where there is a key and it is short enough. So
  * those who have the key need not ask for it, and nobody else learns more than a number.
  */
-export function noticeOf({ revision, hash, entry, flags }: AuditRow, seal: Seal | undefined): string {
+export function noticeOf({ revision, entry, flags }: AuditRow, seal: Seal | undefined): string {
   const alone = String(revision);
   // Sealed it is longer by a third.
   if (seal === undefined || entry.length + flags.length > LONGEST) return alone;
-  const notice = `${alone} ${seal.close(JSON.stringify([hash, entry, flags]))}`;
+  const notice = `${alone} ${seal.close(`[${entry},${flags}]`)}`;
   return notice.length > LONGEST ? alone : notice;
 }
 
@@ -24,7 +24,7 @@ export function changeIn(notice: string, seal: Seal | undefined): StoredChange |
   if (seal === undefined || space < 0) return undefined;
   const text = seal.open(notice.slice(space + 1));
   if (text === undefined) return undefined;
-  // Whoever has the key is trusted with the form too.
-  const [hash, entry, flags]: [string, string, string] = JSON.parse(text);
-  return changeOf({ revision: Number(notice.slice(0, space)), hash, entry, flags });
+  // Whoever has the key is trusted to have sealed a pair.
+  const [entry, flags]: readonly [unknown, unknown] = JSON.parse(text);
+  return readChange(Number(notice.slice(0, space)), entry, flags);
 }

@@ -9,9 +9,12 @@ const INDEXED_LENGTH = 200;
 
 /** A change as a row gives it; undefined where the row was damaged, so that its reader must load what stands after it. */
 export function changeOf(row: Pick<AuditRow, "revision" | "hash" | "entry" | "flags">): StoredChange | undefined {
-  const flags: unknown = jsonIn(row.flags);
-  const entry: unknown = jsonIn(row.entry);
-  if (!Array.isArray(flags) || !flags.every(isStoredFlag) || !isEntryOf(row, entry)) return undefined;
+  return readChange(row.revision, jsonIn(row.entry), jsonIn(row.flags));
+}
+
+/** The change of that revision, if these are its parts. */
+export function readChange(revision: number, entry: unknown, flags: unknown): StoredChange | undefined {
+  if (!Array.isArray(flags) || !flags.every(isStoredFlag) || !isEntryOf({ revision }, entry)) return undefined;
   return { entry, flags };
 }
 
