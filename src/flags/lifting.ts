@@ -30,6 +30,14 @@ export class Lifting {
     while (!this.#closed && this.#isDue()) this.#lift();
   }
 
+  /** The same, with a turn of the event loop between the slices: for before a command takes the store's lock. */
+  async catchUpInTurns(): Promise<void> {
+    while (!this.#closed && this.#isDue()) {
+      this.#lift();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   close(): void {
     this.#closed = true;
     this.#alarm.set(undefined);

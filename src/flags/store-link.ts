@@ -22,6 +22,8 @@ interface LinkParts {
   readonly known: { readonly good: LastKnownGood; readonly ageMs: number } | undefined;
   readonly clock: () => number;
   readonly outside: Outside;
+  /** What has to be done before each write, in its turn. */
+  readonly beforeWrite: () => Promise<void>;
   readonly onError: (error: BurgeeError) => void;
   /** The status is another than before. */
   readonly changed: (status: FlagsStatus) => void;
@@ -40,7 +42,7 @@ export class StoreLink {
   #wasReady = false;
 
   constructor(parts: LinkParts) {
-    const { store, settings, shared, known, clock, outside, onError } = parts;
+    const { store, settings, shared, known, clock, outside, beforeWrite, onError } = parts;
     this.#parts = parts;
     this.#sureAt = known && clock() - known.ageMs;
     const events = {
@@ -49,7 +51,7 @@ export class StoreLink {
       status: (status: FollowerStatus) => this.#turned(status),
       error: onError,
     };
-    const options = { head: known?.good.state.head, pollMs: settings.pollMs, clock, outside };
+    const options = { head: known?.good.state.head, pollMs: settings.pollMs, clock, outside, beforeWrite };
     this.follower = new StoreFollower(store, this.#saving(events), options);
     const { retention } = settings;
     this.#housekeeping = retention && new Housekeeping(store, { clock, retention, onError });

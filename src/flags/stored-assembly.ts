@@ -46,6 +46,7 @@ function connect({ engine, hub, instance, outside }: Foundation, acting: Acting,
   link = new StoreLink({
     ...{ store, shared, kills, file, known, clock, outside, onError },
     settings: storeSettings(options),
+    beforeWrite: () => acting.lifting.catchUpInTurns(),
     changed: (status) => queueMicrotask(() => hub.emit("status", status)),
     isBack: () => emergency.write(),
   });

@@ -38,6 +38,8 @@ export interface FollowerOptions {
   readonly pollMs: number;
   readonly clock: () => number;
   readonly outside: Outside;
+  /** What has to be done before each write, in its turn. It must not reject. */
+  readonly beforeWrite?: (() => Promise<void>) | undefined;
   /** Gives a number from 0 to below 1. */
   readonly random?: (() => number) | undefined;
   readonly backoff?: BackoffLimits | undefined;
@@ -79,6 +81,7 @@ export class StoreFollower {
       store,
       history: this.#history,
       outside: options.outside,
+      beforeWrite: options.beforeWrite ?? (() => Promise.resolve()),
       isLoading: () => this.#session?.diverged === true,
       isReady: () => this.#status.state === "ready",
       refusal: () => this.#refusal(),

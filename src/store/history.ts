@@ -2,6 +2,9 @@ import { type BurgeeError, messageOf } from "../errors.js";
 import type { FlagStore, StoredChange, StoredState, StoreHead } from "./flag-store.js";
 import { storeError } from "./store-error.js";
 
+/** How many of the last changes are remembered, to be known again. */
+const REMEMBERED = 1_000;
+
 /** Who applies what the store has. */
 export interface HistoryEvents {
   /** First load, or a resync; the head has become `state.head`. No change is brought before it resolves. */
@@ -19,6 +22,8 @@ export class History {
   readonly #store: FlagStore;
   readonly #events: HistoryEvents;
   #head: StoreHead | undefined;
+  /** By revision, the hashes of the last changes that were taken. */
+  readonly #taken = new Map<number, string>();
 
   constructor(store: FlagStore, events: HistoryEvents, head: StoreHead | undefined) {
     this.#store = store;
@@ -34,12 +39,19 @@ export class History {
     return this.#head !== undefined && this.#head.revision === head.revision && this.#head.hash === head.hash;
   }
 
+  /** Whether this very change was taken, or was the last of all that was loaded; false too for one that was taken long ago. */
+  has({ entry: { sequence, hash } }: StoredChange): boolean {
+    return this.#taken.get(sequence) === hash;
+  }
+
   take(change: StoredChange): "taken" | "known" | "unfit" {
     const { sequence, previousHash } = change.entry;
     if (this.#head !== undefined && sequence <= this.#head.revision) return "known";
     if (!this.isAt({ revision: sequence - 1, hash: previousHash })) return "unfit";
     // First, so that whoever applies it and asks is told the new one.
     this.#head = headAfter(change);
+    this.#taken.set(sequence, change.entry.hash);
+    this.#taken.delete(sequence - REMEMBERED);
     this.guard(`revision ${sequence}`, () => this.#events.change(change));
     return "taken";
   }
@@ -47,6 +59,8 @@ export class History {
   /** Resolves when it has been applied. */
   async replace(state: StoredState): Promise<void> {
     this.#head = Object.freeze({ ...state.head });
+    this.#taken.clear();
+    this.#taken.set(state.head.revision, state.head.hash);
     try {
       await this.#events.whole(state);
     } catch (cause) {

@@ -34,6 +34,12 @@ export class StoreSession {
   #news = true;
   /** What news brought, and was not looked at yet. */
   #brought: StoredChange[] = [];
+  /** It is time to ask the store, whatever it has told. */
+  #due = false;
+  /** Rings when the store has answered nothing for so long. */
+  #timer: NodeJS.Timeout | undefined;
+  /** The store itself has to be asked, and not only the way on which news come. */
+  #doubted = false;
   /** Everything has to be loaded anew. */
   #diverged = false;
   /** Those who wait for a pass that begins after they asked. */
@@ -84,14 +90,16 @@ export class StoreSession {
       }
       this.#options.caughtUp(polled);
       for (const done of asked) done();
-      if (this.#news || this.#brought.length > 0) await this.#waits.turn();
-      else polled = !(await this.#waits.sleep(this.#options.pollMs));
+      if (this.#news || this.#due || this.#brought.length > 0) await this.#waits.turn();
+      else await this.#waits.idle();
+      polled = this.#due;
     }
   }
 
-  /** Asks the store whether there is something new, as it does from time to time. */
+  /** Asks the store itself whether there is something new: something else that was asked of it has failed. */
   poll(): void {
-    this.#waits.wake();
+    this.#doubted = true;
+    this.#isDue();
   }
 
   /** Looks for what is new, or loads everything anew; resolves when that is done, or the session is over. */
@@ -112,6 +120,7 @@ export class StoreSession {
   /** Lets go of everything, after `run` has rejected. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#timer);
     for (const done of this.#asked.splice(0)) done();
     const subscription = this.#subscription;
     if (subscription !== undefined) await closeInTime(subscription);
@@ -140,15 +149,26 @@ export class StoreSession {
     const news = this.#news;
     this.#news = false;
     if (this.#diverged || this.#history.head === undefined) return this.#load();
-    // What was brought is all that there is, unless something is missing before it.
-    if (!news && brought.length > 0 && (await this.#takeAll(brought))) return;
-    if (!news && brought.length === 0 && this.#history.isAt(await this.#ask(() => this.#askHead()))) return;
-    while (!this.#diverged && (await this.#page())) await this.#waits.turn();
+    const isMissing = !(await this.#takeBrought(brought));
+    if (news || isMissing || (this.#due && !this.#history.isAt(await this.#ask(() => this.#askHead()))))
+      while (!this.#diverged && (await this.#page())) await this.#waits.turn();
     if (this.#diverged) await this.#load();
   }
 
   #askHead(): Promise<StoreHead> {
-    return this.#subscription?.head?.() ?? this.#store.head();
+    const ask = this.#doubted ? undefined : this.#subscription?.head;
+    this.#doubted = false;
+    return ask === undefined ? this.#store.head() : ask();
+  }
+
+  #isDue(): void {
+    this.#due = true;
+    this.#waits.wake();
+  }
+
+  /** Gives false where something is missing before what was brought, or it is of another history. */
+  async #takeBrought(brought: readonly StoredChange[]): Promise<boolean> {
+    return (await this.#takeAll(brought)) && brought.every((change) => this.#history.has(change));
   }
 
   /** Applies the next changes. Gives whether there may be more. */
@@ -188,9 +208,18 @@ export class StoreSession {
     this.#waits.check();
   }
 
-  #ask<R>(question: () => Promise<R>): Promise<R> {
+  async #ask<R>(question: () => Promise<R>): Promise<R> {
     const late = () => storeError(this.#store, "STORE_UNAVAILABLE", `did not answer within ${READ_LIMIT_MS} ms`);
-    return this.#waits.ask(question, { ms: READ_LIMIT_MS, late, alive: this.#options.alive() });
+    const answer = await this.#waits.ask(question, { ms: READ_LIMIT_MS, late, alive: this.#options.alive() });
+    this.#pollLater();
+    return answer;
+  }
+
+  /** Whatever is told meanwhile: it may be told by somebody else, or of a history that the store no longer has. */
+  #pollLater(): void {
+    clearTimeout(this.#timer);
+    this.#due = false;
+    if (!this.#closed) this.#timer = setTimeout(() => this.#isDue(), this.#options.pollMs).unref();
   }
 }
 

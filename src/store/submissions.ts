@@ -14,6 +14,8 @@ export interface SubmissionGround extends WriteGround {
   /** Works outside the ambient context of whoever asked for a change. */
   readonly outside: Outside;
   readonly isReady: () => boolean;
+  /** What has to be done before each write. */
+  readonly beforeWrite: () => Promise<void>;
   /** Why nothing can be written now, where that is so. */
   readonly refusal: () => BurgeeError | undefined;
   /** Resolves when what is new has been looked for, or everything loaded anew, or the store is away. */
@@ -78,6 +80,7 @@ export class Submissions {
   async #run(): Promise<void> {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       try {
+        await this.#ground.beforeWrite();
         next.resolve(await this.#commit(next.compose));
       } catch (error) {
         next.reject(error);

@@ -43,6 +43,13 @@ export class Waits {
     });
   }
 
+  /** Waits until `wake` is called. Keeps no process alive. */
+  idle(): Promise<void> {
+    return this.#settle<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
   /** Lets other work of the process go first. */
   async turn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
@@ -66,14 +73,15 @@ export class Waits {
   }
 
   async #settle<R>(
-    begin: (resolve: (value: R) => void, reject: (error: unknown) => void) => NodeJS.Timeout,
+    // biome-ignore lint/suspicious/noConfusingVoidType: what waits for no timer gives none
+    begin: (resolve: (value: R) => void, reject: (error: unknown) => void) => NodeJS.Timeout | void,
   ): Promise<R> {
     this.check();
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<R>((resolve, reject) => {
         this.#interrupt = reject;
-        timer = begin(resolve, reject);
+        timer = begin(resolve, reject) ?? undefined;
       });
     } finally {
       clearTimeout(timer);

@@ -29,6 +29,7 @@ test("what a store is asked in the background is asked outside the context of wh
     settings: storeSettings({ store, usage: { flushMs: 1 }, retention: { everyMs: 1 } }),
     shared: shared as unknown as SharedState,
     outside: (run) => context.run("outside", run),
+    beforeWrite: () => Promise.resolve(),
     onError: () => {},
     changed: () => {},
     isBack: () => {},

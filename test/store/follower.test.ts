@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inPlace } from "../../src/changes/dispatcher.js";
 import { BurgeeError } from "../../src/errors.js";
 import { type FollowerOptions, StoreFollower } from "../../src/store/follower.js";
+import { MemoryStore } from "../../src/store/memory-store.js";
 import { away, type Fault, FaultyStore, type Method } from "./fixtures/faulty-store.js";
 import { Instance, writeOther } from "./fixtures/followed.js";
 import { VirtualTime } from "./fixtures/virtual-time.js";
@@ -45,6 +46,16 @@ function heal(): void {
 
 async function refuse(): Promise<void> {
   throw away();
+}
+
+/** Another store that holds the first changes of this one alone. */
+async function restored(from: MemoryStore, revision: number): Promise<MemoryStore> {
+  const news = await from.changesSince({ revision: 0, hash: "0".repeat(64) }, revision);
+  const backup = new MemoryStore();
+  if (news.outcome === "diverged") throw new Error("nothing was pruned");
+  for (const { entry, flags } of news.changes)
+    await backup.write({ since: await backup.head(), compose: () => ({ entry, flags, expected: {} }) });
+  return backup;
 }
 
 const never = () => new Promise<void>(() => {});
@@ -163,6 +174,64 @@ describe("following", () => {
     await time.pass(0);
     expect(store.calls).toEqual(["changesSince"]);
     expect(instance.log).toEqual(["whole 0", "ready", "change 1", "change 2"]);
+  });
+
+  it("polls as often as ever, however many changes news bring", async () => {
+    store.brings = true;
+    follow();
+    await time.pass(0);
+    store.calls.length = 0;
+    for (let index = 0; index < 30; index++) {
+      await others(`change ${index}`);
+      await time.pass(100);
+    }
+    expect(instance.head?.revision).toBe(30);
+    expect(store.calls).toEqual(["head", "head", "head"]);
+  });
+
+  it("finds by the first change after it that the store was put back to an earlier point", async () => {
+    store.brings = true;
+    follow({ pollMs: 60_000 });
+    await time.pass(0);
+    await others("a", "b", "c", "d");
+    await time.pass(0);
+    // As a backup is put in place under connections that stay: nobody is told of it.
+    const backup = await restored(store.store, 1);
+    for (const listener of store.listeners) await backup.subscribe(listener);
+    store.store = backup;
+    await others("another b");
+    await time.pass(0);
+    expect(instance.log.at(-1)).toBe("whole 2");
+    expect(instance.head).toEqual(await store.store.head());
+  });
+
+  it("asks in time, though somebody tells of an old change again and again", async () => {
+    store.brings = true;
+    follow();
+    await time.pass(0);
+    await others("a", "b", "c");
+    await time.pass(0);
+    const news = await store.store.changesSince({ revision: 0, hash: "0".repeat(64) }, 1);
+    const [old] = news.outcome === "changes" ? news.changes : [];
+    store.store = await restored(store.store, 2);
+    for (let index = 0; index < 10; index++) {
+      for (const listener of store.listeners) listener.news(old);
+      await time.pass(100);
+    }
+    expect(instance.log.at(-1)).toBe("whole 2");
+  });
+
+  it("asks the store itself where a write has failed", async () => {
+    store.tellsHead = true;
+    const follower = follow();
+    await time.pass(0);
+    store.calls.length = 0;
+    store.fault = (method) => (method === "write" || method === "head" ? { before: refuse } : {});
+    const outcome = outcomeOf(follower.submit((head) => instance.compose(head, "own")));
+    await time.pass(0);
+    expect(outcome.value).toBe("STORE_UNAVAILABLE");
+    expect(store.calls).toEqual(["write", "head"]);
+    expect(follower.status.state).toBe("stale");
   });
 
   it("applies what news bring while everything is loaded, once", async () => {

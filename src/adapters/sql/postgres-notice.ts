@@ -1,6 +1,6 @@
 import type { StoredChange } from "../../store/flag-store.js";
 import type { Seal } from "./seal.js";
-import { readChange } from "./stored-rows.js";
+import { jsonIn, readChange } from "./stored-rows.js";
 import type { AuditRow } from "./tables.js";
 
 /** A payload must be shorter than 8,000 bytes: https://www.postgresql.org/docs/current/sql-notify.html */
@@ -18,13 +18,12 @@ export function noticeOf({ revision, entry, flags }: AuditRow, seal: Seal | unde
   return notice.length > LONGEST ? alone : notice;
 }
 
-/** The change that a notice brings; undefined where it brings none, or none that is sealed with this key. */
+/** The change that a notice brings; undefined where it brings none, or none that is sealed with this key. Never throws. */
 export function changeIn(notice: string, seal: Seal | undefined): StoredChange | undefined {
   const space = notice.indexOf(" ");
   if (seal === undefined || space < 0) return undefined;
   const text = seal.open(notice.slice(space + 1));
   if (text === undefined) return undefined;
-  // Whoever has the key is trusted to have sealed a pair.
-  const [entry, flags]: readonly [unknown, unknown] = JSON.parse(text);
-  return readChange(Number(notice.slice(0, space)), entry, flags);
+  const parts: unknown = jsonIn(text);
+  return Array.isArray(parts) ? readChange(Number(notice.slice(0, space)), parts[0], parts[1]) : undefined;
 }

@@ -64,8 +64,7 @@ export function isMissingTable(error: unknown): boolean {
   return /\bno such (table|column)\b|\bhas no column named\b/.test(messageOf(error));
 }
 
-/** Whether the database's role may not do what it tried, or nobody may write there. */
+/** Whether the database's role may not do what it tried. */
 export function isRefusedRight(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "42501" || code === "25006" || sqliteCodeOf(error).startsWith("SQLITE_READONLY");
+  return codeOf(error) === "42501" || sqliteCodeOf(error).startsWith("SQLITE_READONLY");
 }

@@ -58,7 +58,7 @@ function isStoredFlag(value: unknown): value is StoredFlag {
 }
 
 /** Undefined where a text is no JSON. */
-function jsonIn(text: string): unknown {
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -82,6 +82,11 @@ describe("a notice", () => {
     expect(notices.slice(-alone.length)).toEqual(alone);
   });
 
+  test("that brings something else, sealed, is none", () => {
+    for (const text of ["", "{", "null", "7", "{}", "[]", "[null,null]", "[{},[]]", "[1,[2]]"])
+      expect(changeIn(`1 ${seal.close(text)}`, seal)).toBeUndefined();
+  });
+
   test("that somebody sealed with another revision than the change's is none", () => {
     const notice = noticeOf(rowOf(true).row, seal);
     expect(changeIn(notice.replace("1 ", "2 "), seal)).toBeUndefined();
