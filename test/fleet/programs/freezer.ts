@@ -5,7 +5,7 @@ export interface Freeze {
   /** In which of its transactions that write, counted from 0, or in the next one that comes so far. */
   readonly transaction: number;
   /**
-   * After which statement of it, counted from 0: the first takes the namespace's row. `commit`: the commit is sent, and its
+   * After which statement of it, counted from 0: the first takes the namespace's row (of PostgreSQL, in one message with BEGIN). `commit`: the commit is sent, and its
    * answer not read. A number beyond the last statement is the last before the commit.
    */
   readonly after: number | "commit";
@@ -31,7 +31,7 @@ export class Freezer {
 
   /** When the database has carried it out; of a commit, when it has been sent. */
   after(sql: string): void {
-    if (/^\s*update "?burgee_namespaces"? set "?revision"? = "?revision"? \+/i.test(sql) && !this.#inside) {
+    if (/(^|;)\s*update "?burgee_namespaces"? set "?revision"? = "?revision"? \+/i.test(sql) && !this.#inside) {
       this.#inside = true;
       this.#transactions++;
       this.#statements = 0;
@@ -54,7 +54,9 @@ export class Freezer {
 
   /** Says where it is, and does nothing any more: no callback runs, no byte is read or sent. */
   #stop(sql: string): void {
-    writeSync(1, `inside ${sql.replace(/\s+/g, " ").slice(0, 40)}\n`);
+    // Of several statements in one message the last.
+    const last = sql.split(";").at(-1) ?? "";
+    writeSync(1, `inside ${last.trim().replace(/\s+/g, " ").slice(0, 40)}\n`);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30_000);
     // Nobody has killed it: the test is gone.
     process.kill(process.pid, "SIGKILL");
