@@ -9,6 +9,8 @@ const READ_LIMIT_MS = 5_000;
 /** How long the next attempt waits for an answer that nobody needs any more. A store's own limits are shorter. */
 const UNANSWERED_LIMIT_MS = 10_000;
 const PAGE = 500;
+/** How many polls in a row are left out while news bring what continues the instance's history. */
+const LEFT_OUT = 4;
 /** How much is applied before other work of the process gets its turn. */
 const SLICE = 50;
 const SLICE_MS = 10;
@@ -38,6 +40,9 @@ export class StoreSession {
   #due = false;
   /** Rings when the store has answered nothing for so long. */
   #timer: NodeJS.Timeout | undefined;
+  /** News have brought the next change since it rang, or was set. */
+  #continued = false;
+  #leftOut = 0;
   /** The store itself has to be asked, and not only the way on which news come. */
   #doubted = false;
   /** Everything has to be loaded anew. */
@@ -168,7 +173,10 @@ export class StoreSession {
 
   /** Gives false where something is missing before what was brought, or it is of another history. */
   async #takeBrought(brought: readonly StoredChange[]): Promise<boolean> {
-    return (await this.#takeAll(brought)) && brought.every((change) => this.#history.has(change));
+    const { head } = this.#history;
+    const isWhole = (await this.#takeAll(brought)) && brought.every((change) => this.#history.has(change));
+    if (this.#history.head !== head) this.#continued = true;
+    return isWhole;
   }
 
   /** Applies the next changes. Gives whether there may be more. */
@@ -215,11 +223,24 @@ export class StoreSession {
     return answer;
   }
 
-  /** Whatever is told meanwhile: it may be told by somebody else, or of a history that the store no longer has. */
   #pollLater(): void {
-    clearTimeout(this.#timer);
     this.#due = false;
-    if (!this.#closed) this.#timer = setTimeout(() => this.#isDue(), this.#options.pollMs).unref();
+    this.#leftOut = 0;
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    this.#continued = false;
+    if (!this.#closed) this.#timer = setTimeout(() => this.#ring(), this.#options.pollMs).unref();
+  }
+
+  /** Who is told of change after change need not ask, but for once in a while: it may be told by somebody else than the store. */
+  #ring(): void {
+    if (this.#continued && this.#leftOut < LEFT_OUT) {
+      this.#leftOut += 1;
+      this.#setTimer();
+    } else this.#isDue();
   }
 }
 
