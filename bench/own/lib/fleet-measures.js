@@ -56,7 +56,7 @@ export function measureFleet(url, server) {
     const processes = await memoryOf(fleet);
     const before = await server.processor();
     const paced = await measureChanges(writer, fleet, { from: 1, pauseMs: PAUSE_MS });
-    // Nobody polls meanwhile: whoever has just heard of a change waits for a second before it asks.
+    // Hardly anybody polls meanwhile: whoever hears of change after change leaves four polls of five out.
     const spent = (await server.processor()) - before;
     const rushed = await measureChanges(writer, fleet, { from: SIZES.changes + 1, pauseMs: 0 });
     const all = SIZES.instances + 1;
