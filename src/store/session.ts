@@ -1,4 +1,5 @@
 import type { BurgeeError } from "../errors.js";
+import { closeInTime } from "./close-in-time.js";
 import type { FlagStore, StoredChange, StoreHead, StoreSubscription } from "./flag-store.js";
 import type { History } from "./history.js";
 import { errorOfStore, storeError } from "./store-error.js";
@@ -128,7 +129,7 @@ export class StoreSession {
     clearTimeout(this.#timer);
     for (const done of this.#asked.splice(0)) done();
     const subscription = this.#subscription;
-    if (subscription !== undefined) await closeInTime(subscription);
+    if (subscription !== undefined) await closeInTime(subscription, READ_LIMIT_MS);
   }
 
   async #subscribe(): Promise<void> {
@@ -242,15 +243,4 @@ export class StoreSession {
       this.#setTimer();
     } else this.#isDue();
   }
-}
-
-/** A subscription that does not end is left alone. */
-async function closeInTime(subscription: StoreSubscription): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, READ_LIMIT_MS).unref();
-  });
-  const closing = new Promise<void>((resolve) => resolve(subscription.close())).catch(() => {});
-  await Promise.race([closing, late]);
-  clearTimeout(timer);
 }

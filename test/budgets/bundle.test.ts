@@ -20,7 +20,7 @@ interface Size {
 // About 5 % above what was measured. To raise one, write the new figure here and say in the commit what it is for: the
 // failure lists the largest inputs of the entry.
 const budgets: Readonly<Record<string, Size>> = {
-  index: { bytes: 455_500, minified: 301_500, gzip: 105_000 },
+  index: { bytes: 460_000, minified: 304_000, gzip: 105_500 },
   "yaml-worker": { bytes: 3_650, minified: 2_300, gzip: 1_200 },
   bucketing: { bytes: 18_600, minified: 11_600, gzip: 4_900 },
   exposures: { bytes: 6_500, minified: 1_810, gzip: 940 },
